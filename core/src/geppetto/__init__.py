@@ -1,0 +1,1 @@
+"""Geppetto: a plugin-ecosystem framework for LLM inference."""

@@ -1,0 +1,98 @@
+"""RunContext: what every engine, middleware and tool is told about the run it works for.
+
+It is data plus `emit`; behaviour lives in functions that take it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from geppetto.engine.inference import InferenceConfig, ToolConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from geppetto.engine.debug import DebugTap
+    from geppetto.events.model import Correlation, Event
+    from geppetto.tooling.definition import ToolDefinition
+    from geppetto.turns import Turn
+
+__all__ = ["RunContext", "RunPort"]
+
+
+class RunPort(Protocol):
+    """The run's side of a context: where events go and what the clock says."""
+
+    def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
+        """Take events, in order, from any thread, without waiting."""
+
+    async def drain(self) -> None:
+        """Wait while a consumer with overflow `block` is behind."""
+
+    def remaining(self) -> float | None:
+        """Return the seconds left on the run's clock, or None without a deadline."""
+
+    def snapshot(self, phase: str, turn: Turn) -> None:
+        """Hand a copy of the turn to the snapshot hooks."""
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class RunContext:
+    """One run as its parts see it; immutable, `derive` makes a changed one for the next part."""
+
+    port: RunPort = field(repr=False)
+    correlation: Correlation
+    trace_id: str = ""
+    iteration: int = 0
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    middleware_name: str | None = None
+    host: Any = field(default=None, repr=False)
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
+    tools: Sequence[ToolDefinition] = ()
+    tool_config: ToolConfig = field(default_factory=ToolConfig)
+    tap: DebugTap | None = field(default=None, repr=False)
+
+    @property
+    def session_id(self) -> str:
+        """The session that the run belongs to."""
+        return self.correlation.session_id
+
+    @property
+    def inference_id(self) -> str:
+        """The run's own id; events call it `run_id`."""
+        return self.correlation.run_id
+
+    @property
+    def turn_id(self) -> str:
+        """The turn that the run completes."""
+        return self.correlation.turn_id
+
+    @property
+    def origin(self) -> str:
+        """`user`, or `internal` for a call that a middleware makes for itself."""
+        return self.correlation.origin
+
+    def derive(self, **changes: Any) -> RunContext:
+        """Return a context with some fields changed: what a middleware hands to `call_next`."""
+        values = {name: changes.pop(name, getattr(self, name)) for name in self.__slots__}
+        if changes:
+            msg = f"RunContext has no field {sorted(changes)[0]!r}"
+            raise TypeError(msg)
+        return RunContext(**values)
+
+    def emit(self, *events: Event) -> None:
+        """Publish events, in order; never waits and works from any thread."""
+        self.port.emit(events, self.correlation)
+
+    async def drain(self) -> None:
+        """Wait while a consumer that asked for back-pressure is behind; call it after each network read."""
+        await self.port.drain()
+
+    def remaining(self) -> float | None:
+        """Return the seconds left until the run's deadline, or None without one."""
+        return self.port.remaining()
+
+    def snapshot(self, phase: str, turn: Turn) -> None:
+        """Hand a copy of `turn` to the snapshot hooks."""
+        self.port.snapshot(phase, turn)

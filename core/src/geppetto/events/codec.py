@@ -1,0 +1,75 @@
+"""Events from JSON: the canonical classes, and the classes that plugins register."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from geppetto.errors import DecodeError, InvalidOption
+from geppetto.events import model
+from geppetto.events.model import Correlation, CustomEvent, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["EventTypes"]
+
+_ENVELOPE = {"type", "seq", "time", "correlation"}
+_CANONICAL: Mapping[str, type[Event]] = {
+    str(cls.type): cls
+    for cls in vars(model).values()
+    if isinstance(cls, type) and issubclass(cls, Event) and cls.type
+}
+
+
+class EventTypes:
+    """Know the event classes of a host: the canonical ones and those that were registered."""
+
+    def __init__(self, classes: Iterable[type[Event]] = ()) -> None:
+        self._classes = dict(_CANONICAL)
+        for cls in classes:
+            self.register(cls)
+
+    def register(self, cls: type[Event]) -> None:
+        """Add an event class; its `type` must be of the form `owner.name` and not be taken by another class.
+
+        Raises InvalidOption.
+        """
+        name = str(cls.type)
+        if "." not in name:
+            raise InvalidOption(
+                f"event type {name!r} of {cls.__name__} has no owner",
+                subject=name,
+                next_step="name it `owner.name`, for example `acme.progress`",
+            )
+        if self._classes.get(name, cls) is not cls:
+            raise InvalidOption(
+                f"event type {name!r} is taken by {self._classes[name].__name__}", subject=name
+            )
+        self._classes[name] = cls
+
+    def names(self) -> list[str]:
+        """Return all event type names, sorted."""
+        return sorted(self._classes)
+
+    def from_json(self, value: Mapping[str, Any]) -> Event:
+        """Read an event; a type that is not known becomes a CustomEvent that writes itself back the same.
+
+        Raises DecodeError for a missing type or a field that the event does not have.
+        """
+        name = value.get("type")
+        if not isinstance(name, str) or not name:
+            raise DecodeError("event: no 'type'", subject="type")
+        envelope: dict[str, Any] = {
+            "correlation": Correlation(**value.get("correlation") or {}),
+            "seq": int(value.get("seq") or 0),
+            "time": float(value.get("time") or 0.0),
+        }
+        payload = {key: item for key, item in value.items() if key not in _ENVELOPE}
+        cls = self._classes.get(name)
+        if cls is None:
+            return CustomEvent(name=name, data=payload, **envelope)
+        unknown = payload.keys() - {f.name for f in fields(cls)}
+        if unknown:
+            raise DecodeError(f"event {name}: no field {sorted(unknown)[0]!r}", subject=name)
+        return cls(**payload, **envelope)

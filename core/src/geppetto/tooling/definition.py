@@ -1,0 +1,74 @@
+"""What a tool is: a name, a JSON Schema of its arguments, and a handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geppetto.engine.contract import no_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from pydantic import BaseModel
+
+    from geppetto.engine.context import RunContext
+    from geppetto.engine.deps import Deps
+
+__all__ = ["ToolContext", "ToolDefinition", "ToolOutcome", "ToolSource"]
+
+
+@dataclass(slots=True, frozen=True)
+class ToolContext:
+    """What a handler may ask about its call: the run, the call's id and which try this is."""
+
+    run: RunContext
+    call_id: str
+    attempt: int = 1
+
+
+@dataclass(slots=True, frozen=True)
+class ToolDefinition:
+    """Offer a tool to the model.
+
+    `handler(arguments, context)` gets validated arguments; it may be async, or plain (then it runs on the host's
+    threads). `parameters` is a JSON Schema of type object. `timeout` in seconds replaces the configured one.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    handler: Callable[[Any, ToolContext], Any] = field(repr=False)
+    version: str = ""
+    tags: frozenset[str] = frozenset()
+    strict: bool = False
+    timeout: float | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class ToolOutcome:
+    """What a tool call came to: its status and the JSON result, or the text of an error."""
+
+    call_id: str
+    status: str = "ok"  # ok, error, timeout, cancelled, refused, pending
+    result: Any = None
+    error: str = ""
+    code: str = ""
+    attempts: int = 1
+    parts: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def pending(cls, call_id: str, reason: str = "") -> ToolOutcome:
+        """Leave a call unanswered: it waits for a human, and the run ends with `run-stopped(pending)`."""
+        return cls(call_id, "pending", error=reason)
+
+
+@dataclass(slots=True, frozen=True)
+class ToolSource:
+    """Offer tools whose names are known only at run time (MCP, OpenAPI, script files)."""
+
+    name: str
+    open: Callable[[Deps, Any], AbstractAsyncContextManager[Sequence[ToolDefinition]]]
+    config: Callable[[], type[BaseModel] | Mapping[str, Any]] = no_settings
+    description: str = ""

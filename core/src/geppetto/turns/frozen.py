@@ -1,0 +1,116 @@
+"""JSON values that nobody can edit: what makes it safe to share blocks between turns, clones and the history.
+
+They are real dicts and lists (json, yaml and `isinstance` take them as such), equal to plain ones, and refuse every
+change. `thaw` gives a plain, editable copy.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from geppetto.errors import EncodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["FrozenDict", "FrozenList", "freeze", "thaw"]
+
+
+def _refuse(*_args: object, **_kwargs: object) -> NoReturn:
+    msg = "a block's value cannot be edited in place: use `block.replace(payload={...})`"
+    raise TypeError(msg)
+
+
+class FrozenDict(dict[str, Any]):
+    """A dict that cannot be edited."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+    __ior__ = _refuse
+
+    def copy(self) -> dict[str, Any]:
+        """Return a plain, editable copy of this level."""
+        return dict(self)
+
+    def __copy__(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return thaw(self)
+
+    def __reduce__(self) -> tuple[Callable[[Any], Any], tuple[Any]]:
+        return (freeze, (thaw(self),))
+
+    def __hash__(self) -> int:  # type: ignore[override]  # equal values, equal hash: it cannot change
+        return hash(frozenset(self))
+
+
+class FrozenList(list[Any]):
+    """A list that cannot be edited."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+    __iadd__ = __imul__ = _refuse
+
+    def copy(self) -> list[Any]:
+        """Return a plain, editable copy of this level."""
+        return list(self)
+
+    def __copy__(self) -> list[Any]:
+        return list(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return thaw(self)
+
+    def __reduce__(self) -> tuple[Callable[[Any], Any], tuple[Any]]:
+        return (freeze, (thaw(self),))
+
+    def __hash__(self) -> int:  # type: ignore[override]  # equal values, equal hash: it cannot change
+        return hash(len(self))
+
+
+_SCALARS = frozenset({str, int, bool, type(None)})
+
+
+def freeze(value: Any, where: str = "value") -> Any:
+    """Return `value` as frozen JSON; raise EncodeError, naming the place, for what JSON cannot say.
+
+    Subclasses of the JSON types (an enum member, an `OrderedDict`) become the plain type.
+    """
+    kind = type(value)
+    if kind in _SCALARS or kind is FrozenDict or kind is FrozenList:
+        return value
+    if kind is float:
+        if math.isfinite(value):
+            return value
+    elif isinstance(value, dict):
+        return FrozenDict({_key(key, where): freeze(item, f"{where}/{key}") for key, item in value.items()})
+    elif isinstance(value, (list, tuple)):
+        return FrozenList([freeze(item, f"{where}/{index}") for index, item in enumerate(value)])
+    elif isinstance(value, str):
+        return str.__str__(value)
+    elif isinstance(value, int):
+        return int(value)
+    raise EncodeError(
+        f"{where}: value not serializable as JSON: {value!r:.80} is {kind.__name__}",
+        subject=where,
+        next_step="store text, numbers, booleans, null, lists or objects with text keys; encode bytes as base64",
+    )
+
+
+def _key(key: Any, where: str) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)
+    raise EncodeError(f"{where}: key {key!r} is {type(key).__name__}, expected text", subject=where)
+
+
+def thaw(value: Any) -> Any:
+    """Return a plain, editable deep copy of a JSON value."""
+    if isinstance(value, dict):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [thaw(item) for item in value]
+    return value

@@ -1,0 +1,195 @@
+"""Turn and Block: the conversation as data. A turn is a mutable list of blocks; a block is a frozen value."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+from geppetto.errors import DecodeError
+from geppetto.turns._generated import BlockKind
+from geppetto.turns.frozen import FrozenDict, freeze
+from geppetto.turns.opaque import Opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Block", "Turn", "new_id"]
+
+_EMPTY = FrozenDict()
+_set = object.__setattr__
+
+
+def new_id() -> str:
+    """Return a fresh id for a turn, block, session or run (UUID 4 as text)."""
+    return str(uuid.uuid4())
+
+
+def _kind(value: Any) -> BlockKind:
+    """Read a kind without regard to case and blanks; what is not known becomes `other` (choices.md 17, 59)."""
+    if type(value) is BlockKind:
+        return value
+    if value is not None and not isinstance(value, str):
+        raise DecodeError(f"kind: expected text, got {type(value).__name__}", subject="kind")
+    try:
+        return BlockKind((value or "other").strip().lower())
+    except ValueError:
+        return BlockKind.OTHER
+
+
+class Block:
+    """One piece of a turn: frozen, so that turns, clones and the history can share it.
+
+    `payload` and `metadata` are JSON objects that cannot be edited in place; `replace` makes a changed block.
+    """
+
+    __slots__ = ("id", "kind", "metadata", "payload", "role")
+
+    id: str
+    kind: BlockKind
+    role: str
+    payload: FrozenDict
+    metadata: FrozenDict
+
+    def __init__(
+        self,
+        kind: BlockKind | str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        id: str = "",
+        role: str = "",
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        _set(self, "kind", _kind(kind))
+        _set(self, "id", id)
+        _set(self, "role", role)
+        _set(self, "payload", freeze(dict(payload), "payload") if payload else _EMPTY)
+        _set(self, "metadata", freeze(dict(metadata), "metadata") if metadata else _EMPTY)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = f"a Block is frozen: use `block.replace({name}=...)`"
+        raise TypeError(msg)
+
+    __delattr__ = __setattr__  # type: ignore[assignment]  # refuses in the same words
+
+    def replace(self, **changes: Any) -> Block:
+        """Return a block with some of kind, id, role, payload and metadata changed."""
+        unknown = changes.keys() - set(Block.__slots__)
+        if unknown:
+            msg = f"Block has no field {sorted(unknown)[0]!r}"
+            raise TypeError(msg)
+        fields = {name: changes.get(name, getattr(self, name)) for name in Block.__slots__}
+        return Block(fields.pop("kind"), fields.pop("payload"), **fields)
+
+    @property
+    def text(self) -> str:
+        """The block's text, or the empty text."""
+        text = self.payload.get("text")
+        return text if isinstance(text, str) else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the block as plain JSON; empty fields are left out, `kind` never."""
+        from geppetto.turns.serde import block_to_json
+
+        return block_to_json(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Block):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Block.__slots__)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.kind, self.role))
+
+    def __repr__(self) -> str:
+        return f"Block({self.kind.value!r}, {dict(self.payload)!r}, id={self.id!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from geppetto.turns.serde import block_from_json
+
+        return (block_from_json, (self.to_json(),))
+
+
+class Turn:
+    """A conversation up to one point: a list of blocks, with typed metadata and data.
+
+    `clone()` copies the list and shares the blocks; no edit of one turn shows in another.
+    """
+
+    __slots__ = ("blocks", "data", "id", "metadata")
+
+    def __init__(
+        self,
+        blocks: Iterable[Block] = (),
+        *,
+        id: str = "",
+        metadata: Opaque | Mapping[str, Any] | None = None,
+        data: Opaque | Mapping[str, Any] | None = None,
+    ) -> None:
+        self.id = id
+        self.blocks: list[Block] = list(blocks)
+        self.metadata = Opaque(metadata or (), store="Turn.metadata")
+        self.data = Opaque(data or (), store="Turn.data")
+
+    def clone(self, *, id: str | None = None) -> Turn:
+        """Return an independent turn with the same blocks, under the same id unless another is given."""
+        return Turn(self.blocks, id=self.id if id is None else id, metadata=self.metadata, data=self.data)
+
+    def append(self, *blocks: Block) -> Self:
+        """Append blocks at the end and return this turn."""
+        self.blocks.extend(blocks)
+        return self
+
+    def prepend(self, *blocks: Block) -> Self:
+        """Put blocks at the front and return this turn."""
+        self.blocks[:0] = blocks
+        return self
+
+    def take(self, other: Turn) -> None:
+        """Replace this turn's content by that of `other`; the id stays unless it is empty."""
+        if other is self:
+            return
+        self.id = self.id or other.id
+        self.blocks, self.metadata, self.data = list(other.blocks), other.metadata.clone(), other.data.clone()
+
+    def of_kind(self, *kinds: BlockKind | str) -> list[Block]:
+        """Return the blocks of these kinds, in turn order."""
+        wanted = {BlockKind(kind) for kind in kinds}
+        return [block for block in self.blocks if block.kind in wanted]
+
+    @property
+    def text(self) -> str:
+        """The text that the model wrote after the last user block."""
+        found: list[str] = []
+        for block in reversed(self.blocks):
+            if block.kind is BlockKind.USER:
+                break
+            if block.kind is BlockKind.LLM_TEXT:
+                found.append(block.text)
+        return "".join(reversed(found))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the turn as plain JSON (see `geppetto.turns.serde`)."""
+        from geppetto.turns.serde import turn_to_json
+
+        return turn_to_json(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Turn):
+            return NotImplemented
+        return (self.id, self.blocks, self.metadata, self.data) == (
+            other.id,
+            other.blocks,
+            other.metadata,
+            other.data,
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # a turn is mutable
+
+    def __copy__(self) -> Turn:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Turn:
+        return self.clone()
+
+    def __repr__(self) -> str:
+        return f"Turn(id={self.id!r}, blocks={self.blocks!r})"

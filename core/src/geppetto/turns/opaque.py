@@ -1,0 +1,162 @@
+"""Opaque maps and their typed keys: how layers store values on a turn without knowing each other.
+
+A key's id is `namespace.value@vN`. Values are kept as frozen JSON, so a turn can always be written, and a typed
+`get` tells *missing* (None or the default) from *present but undecodable* (DecodeError).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from geppetto.errors import DecodeError, InvalidOption
+from geppetto.turns.frozen import FrozenDict, freeze, thaw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["Key", "Opaque"]
+
+T = TypeVar("T")
+D = TypeVar("D")
+_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+@v[1-9][0-9]*")
+_PLAIN = (str, int, float, bool, dict, list)
+
+
+class Key(Generic[T]):
+    """Name one value of type `T`: `Key("acme.trace@v1", str)`.
+
+    `T` is a plain JSON type, a class with `to_json()` and `from_json(value)`, or anything pydantic can validate.
+    Raises InvalidOption for an id that is not `namespace.value@vN`.
+    """
+
+    __slots__ = ("_adapter", "id", "type")
+
+    def __init__(self, id: str, type: Any) -> None:
+        if not _ID.fullmatch(id):
+            raise InvalidOption(
+                f"key id {id!r} is not of the form namespace.value@vN",
+                subject=id,
+                next_step="for example acme.trace@v1",
+            )
+        self.id = id
+        self.type = type
+        self._adapter: Any = None
+
+    def encode(self, value: T) -> Any:
+        """Return `value` as frozen JSON; raise EncodeError when JSON cannot say it."""
+        if hasattr(value, "to_json"):
+            return freeze(value.to_json(), self.id)
+        if hasattr(value, "model_dump"):
+            return freeze(value.model_dump(mode="json"), self.id)
+        if self.type in _PLAIN or self.type is Any:
+            return freeze(value, self.id)
+        return freeze(self._pydantic().dump_python(value, mode="json"), self.id)
+
+    def decode(self, raw: Any) -> T:
+        """Return the typed value of stored JSON; raise whatever the type raises for a misfit."""
+        if hasattr(self.type, "from_json"):
+            value: T = self.type.from_json(raw)
+            return value
+        if self.type is Any:
+            return thaw(raw)  # type: ignore[no-any-return]  # T is Any
+        if self.type in _PLAIN:
+            if isinstance(raw, self.type) and (self.type is bool or not isinstance(raw, bool)):
+                return thaw(raw)  # type: ignore[no-any-return]  # checked on the line above
+            msg = f"expected {self.type.__name__}, got {type(raw).__name__}"
+            raise ValueError(msg)
+        validated: T = self._pydantic().validate_python(thaw(raw))
+        return validated
+
+    def _pydantic(self) -> Any:
+        if self._adapter is None:
+            from pydantic import TypeAdapter
+
+            self._adapter = TypeAdapter(self.type)
+        return self._adapter
+
+    def __repr__(self) -> str:
+        return f"Key({self.id!r})"
+
+
+class Opaque:
+    """A map from key id to JSON that only typed keys open; raw ids are possible and unchecked (`set_raw`)."""
+
+    __slots__ = ("_store", "_values")
+
+    def __init__(
+        self, values: Opaque | Mapping[str, Any] | Iterable[tuple[str, Any]] = (), *, store: str = "Opaque"
+    ) -> None:
+        self._store = store
+        if isinstance(values, Opaque):
+            self._values: dict[str, Any] = dict(values._values)  # noqa: SLF001  # its own class
+        else:
+            self._values = {key: freeze(value, f"{store}[{key!r}]") for key, value in dict(values).items()}
+
+    @overload
+    def get(self, key: Key[T]) -> T | None: ...
+    @overload
+    def get(self, key: Key[T], default: D) -> T | D: ...
+    def get(self, key: Key[Any], default: Any = None) -> Any:
+        """Return the value of `key`, or `default` when it is missing.
+
+        Raises DecodeError when a value is present and does not fit the key's type.
+        """
+        if key.id not in self._values:
+            return default
+        raw = self._values[key.id]
+        try:
+            return key.decode(raw)
+        except Exception as error:
+            raise DecodeError(
+                f'{self._store}["{key.id}"]: cannot decode {type(raw).__name__}: {error}',
+                subject=key.id,
+                next_step=f"set the key again, or read the raw value with `.raw({key.id!r})`",
+            ) from error
+
+    def set(self, key: Key[T], value: T) -> None:
+        """Store `value`; raise EncodeError, storing nothing, when it is not JSON-serialisable."""
+        self._values[key.id] = key.encode(value)
+
+    def raw(self, key_id: str) -> Any:
+        """Return the stored JSON of a key id, frozen, or None."""
+        return self._values.get(key_id)
+
+    def set_raw(self, key_id: str, value: Any) -> None:
+        """Store JSON under any key id, unchecked against a type: the unsafe way."""
+        self._values[key_id] = freeze(value, f"{self._store}[{key_id!r}]")
+
+    def delete(self, key: Key[Any] | str) -> None:
+        """Remove a key; a missing one is no error."""
+        self._values.pop(key if isinstance(key, str) else key.id, None)
+
+    def clone(self) -> Opaque:
+        """Return an independent map with the same values."""
+        return Opaque(self, store=self._store)
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Return the pairs of key id and frozen JSON."""
+        return self._values.items()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain, editable copy."""
+        return {key: thaw(value) for key, value in self._values.items()}
+
+    def __contains__(self, key: Key[Any] | str) -> bool:
+        return (key if isinstance(key, str) else key.id) in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Opaque):
+            return self._values == other._values  # its own class
+        return self._values == other
+
+    __hash__ = None  # type: ignore[assignment]  # it is mutable
+
+    def __repr__(self) -> str:
+        return f"{self._store}({FrozenDict(self._values)!r})"
