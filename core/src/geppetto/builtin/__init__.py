@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The built-in engines, middlewares and tools."""

@@ -12,6 +12,7 @@ from geppetto.engine.inference import InferenceConfig, ToolConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
 
     from geppetto.engine.debug import DebugTap
     from geppetto.events.model import Correlation, Event
@@ -35,6 +36,9 @@ class RunPort(Protocol):
 
     def snapshot(self, phase: str, turn: Turn) -> None:
         """Hand a copy of the turn to the snapshot hooks."""
+
+    def leave(self, thread: Future[Any]) -> None:
+        """Count a handler that did not stop when it was told to."""
 
 
 @dataclass(slots=True, frozen=True, eq=False)

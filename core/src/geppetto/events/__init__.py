@@ -3,5 +3,16 @@
 from geppetto.events.codec import EventTypes
 from geppetto.events.model import *  # noqa: F403  # the module's __all__ is the vocabulary
 from geppetto.events.model import __all__ as _vocabulary
+from geppetto.events.sinks import Collector, Printer, Sink, function_sink, null_sink
+from geppetto.events.stream import EventStream
 
-__all__ = ["EventTypes", *_vocabulary]  # noqa: PLE0604  # a list of names, star-imported above
+__all__ = [  # noqa: PLE0604  # the vocabulary is a list of names, star-imported above
+    "Collector",
+    "EventStream",
+    "EventTypes",
+    "Printer",
+    "Sink",
+    "function_sink",
+    "null_sink",
+    *_vocabulary,
+]

@@ -1,1 +1,8 @@
-"""Placeholder."""
+"""Runs and sessions: what happens between a prompt and a completed turn."""
+
+from geppetto.inference.builder import Builder, EngineHandle
+from geppetto.inference.handle import RunHandle
+from geppetto.inference.session import Session
+from geppetto.inference.spec import RunSpec, ToolLoopConfig
+
+__all__ = ["Builder", "EngineHandle", "RunHandle", "RunSpec", "Session", "ToolLoopConfig"]

@@ -1,5 +1,15 @@
 """What a middleware is, and the chain that runs them."""
 
+from geppetto.middleware.chain import Chain, MiddlewareUse, bind
 from geppetto.middleware.definition import Constraints, Effects, Middleware, MiddlewareDefinition, TurnNext
 
-__all__ = ["Constraints", "Effects", "Middleware", "MiddlewareDefinition", "TurnNext"]
+__all__ = [
+    "Chain",
+    "Constraints",
+    "Effects",
+    "Middleware",
+    "MiddlewareDefinition",
+    "MiddlewareUse",
+    "TurnNext",
+    "bind",
+]

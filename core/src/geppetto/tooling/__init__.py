@@ -1,6 +1,20 @@
 """What a tool is, and the machinery that offers, checks and runs tools."""
 
 from geppetto.tooling.definition import ToolContext, ToolDefinition, ToolOutcome, ToolSource
+from geppetto.tooling.executor import ToolExecutor
+from geppetto.tooling.function import tool
+from geppetto.tooling.hooks import ToolHooks
 from geppetto.tooling.names import ToolNames
+from geppetto.tooling.registry import ToolRegistry
 
-__all__ = ["ToolContext", "ToolDefinition", "ToolNames", "ToolOutcome", "ToolSource"]
+__all__ = [
+    "ToolContext",
+    "ToolDefinition",
+    "ToolExecutor",
+    "ToolHooks",
+    "ToolNames",
+    "ToolOutcome",
+    "ToolRegistry",
+    "ToolSource",
+    "tool",
+]

@@ -45,6 +45,14 @@ class ToolDefinition:
     strict: bool = False
     timeout: float | None = None
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function that the tool was made of, without validation."""
+        function = getattr(self.handler, "function", None)
+        if function is None:
+            msg = f"tool {self.name} was not made of a function: call its handler"
+            raise TypeError(msg)
+        return function(*args, **kwargs)
+
 
 @dataclass(slots=True, frozen=True)
 class ToolOutcome:
@@ -57,6 +65,11 @@ class ToolOutcome:
     code: str = ""
     attempts: int = 1
     parts: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Say whether the call gave no result."""
+        return self.status not in {"ok", "pending"}
 
     @classmethod
     def pending(cls, call_id: str, reason: str = "") -> ToolOutcome:

@@ -1,0 +1,64 @@
+"""Sources of configuration: who says what, in which layer, and where it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Layer", "Source", "Step"]
+
+
+class Layer(IntEnum):
+    """The layers, low to high (choices.md 12); inside one, sources apply in the order given."""
+
+    SCHEMA_DEFAULTS = 0
+    PROFILE = 1
+    CONFIG_FILE = 2
+    ENVIRONMENT = 3
+    FLAGS = 4
+    REQUEST = 5
+
+    @property
+    def label(self) -> str:
+        """The layer's name as people read it."""
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(slots=True, frozen=True)
+class Source:
+    """Values of one origin. `lines` maps a JSON pointer to its line in `file`; `text` values are coerced."""
+
+    name: str
+    layer: Layer
+    values: Mapping[str, Any]
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    text: bool = False
+
+    def place(self, pointer: str) -> str:
+        """Say where a value stands, for messages."""
+        line = self.lines.get(pointer)
+        where = f"{self.file}:{line}" if self.file and line else self.file
+        return f"{self.name} ({where})" if where else self.name
+
+
+@dataclass(slots=True, frozen=True)
+class Step:
+    """One value of a path's history; secrets stand as Secret, which shows nothing."""
+
+    source: str
+    layer: Layer
+    raw: Any
+    value: Any
+    place: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the step for a trace; a secret is named, never shown."""
+        from geppetto.secret import Secret
+
+        shown = "***" if isinstance(self.value, Secret) else self.value
+        return {"source": self.source, "layer": self.layer.label, "value": shown, "place": self.place}

@@ -1,0 +1,172 @@
+"""The bounded stream of a run's events: written without waiting, read by `for` or `async for`.
+
+When it is full, adjacent deltas of one segment are merged first; then `drop_oldest`, `drop_newest` or `block`
+decides. The terminal event is never dropped. All writing happens in the run's event loop; reading may happen there,
+in another loop or in a plain thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from geppetto.errors import InvalidOption
+from geppetto.events.model import (
+    Event,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallArgumentsDelta,
+    is_terminal,
+)
+from geppetto.turns import Overflow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+__all__ = ["EventStream"]
+
+_DELTAS = (TextDelta, ReasoningDelta, ToolCallArgumentsDelta)
+
+
+class EventStream:
+    """Hold up to `size` events between a run and its consumer; `dropped` counts what was lost."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        size: int = 1024,
+        overflow: Overflow | str = Overflow.DROP_OLDEST,
+    ) -> None:
+        if size < 1:
+            raise InvalidOption(f"size: expected at least 1, got {size}", subject="size")
+        try:
+            self._overflow = Overflow(overflow)
+        except ValueError as error:
+            raise InvalidOption(
+                f"invalid overflow {overflow!r}",
+                subject="overflow",
+                next_step="drop_oldest, drop_newest or block",
+            ) from error
+        self._loop = loop
+        self._size = size
+        self._queue: deque[Event] = deque()
+        self._merged: list[str] = []  # deltas that wait to be joined to the last event of the queue
+        self._closed = False
+        self._readers: list[asyncio.Future[None]] = []
+        self._writers: list[asyncio.Future[None]] = []
+        self.dropped = 0
+
+    def put(self, event: Event) -> None:
+        """Add an event; never waits. Call it in the run's loop."""
+        if self._closed:
+            return
+        terminal = is_terminal(event)
+        if len(self._queue) >= self._size and not terminal and self._overflow is not Overflow.BLOCK:
+            if self._merge(event):
+                return
+            self.dropped += 1
+            if self._overflow is Overflow.DROP_NEWEST:
+                return
+            self._pop()
+        self._join()
+        self._queue.append(event)
+        self._closed = terminal
+        if self._readers:
+            _wake(self._readers)
+
+    def close(self) -> None:
+        """End the stream without a terminal event, as for a run that never started."""
+        self._closed = True
+        _wake(self._readers)
+        _wake(self._writers)
+
+    def _merge(self, event: Event) -> bool:
+        last = self._queue[-1]
+        if type(event) is not type(last) or not isinstance(event, _DELTAS):
+            return False
+        if event.correlation != last.correlation:
+            return False
+        self._merged.append(event.delta)
+        return True
+
+    def _join(self) -> None:
+        """Give the last event the deltas that were merged into it, as a copy: sinks may hold the original."""
+        if self._merged:
+            last: Any = self._queue[-1]
+            self._queue[-1] = replace(last, delta=last.delta + "".join(self._merged))
+            self._merged.clear()
+
+    def _pop(self) -> Event:
+        if len(self._queue) == 1:
+            self._join()
+        event = self._queue.popleft()
+        if self._writers and len(self._queue) < self._size:
+            _wake(self._writers)
+        return event
+
+    async def drain(self) -> None:
+        """Wait until there is room, when overflow is `block`; else return at once."""
+        while self._overflow is Overflow.BLOCK and len(self._queue) >= self._size and not self._closed:
+            waiter = self._loop.create_future()
+            self._writers.append(waiter)
+            await waiter
+
+    async def _next(self) -> Event | None:
+        while not self._queue:
+            if self._closed:
+                return None
+            waiter = self._loop.create_future()
+            self._readers.append(waiter)
+            await waiter
+        return self._pop()
+
+    async def _batch(self) -> list[Event]:
+        first = await self._next()
+        if first is None:
+            return []
+        return [first, *(self._pop() for _ in range(len(self._queue)))]
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """Read to the terminal event, from any event loop."""
+        if asyncio.get_running_loop() is self._loop:
+            while (event := await self._next()) is not None:
+                yield event
+            return
+        while batch := await asyncio.wrap_future(self._ask()):
+            for event in batch:
+                yield event
+
+    def __iter__(self) -> Iterator[Event]:
+        """Read to the terminal event in a plain thread; raises RuntimeError inside a running event loop."""
+        _refuse_in_a_loop()
+        while batch := self._ask().result():
+            yield from batch
+
+    def _ask(self) -> Any:
+        """Ask the run's loop for the next events, or read them here when that loop is gone."""
+        if self._loop.is_closed():
+            from concurrent.futures import Future
+
+            rest: Future[list[Event]] = Future()
+            rest.set_result([self._pop() for _ in range(len(self._queue))])
+            return rest
+        return asyncio.run_coroutine_threadsafe(self._batch(), self._loop)
+
+
+def _refuse_in_a_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    msg = "`for event in events` blocks; inside async code use `async for event in events`"
+    raise RuntimeError(msg)
+
+
+def _wake(waiters: list[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+    waiters.clear()

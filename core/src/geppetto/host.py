@@ -1,0 +1,286 @@
+"""Host: what an application, a script or the command line makes once. It owns everything that must be closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+import weakref
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from geppetto.config.source import Layer, Source
+from geppetto.contributions import Contributions
+from geppetto.credentials import CredentialStore
+from geppetto.engine.deps import Deps
+from geppetto.engine.inference import ToolConfig
+from geppetto.events import EventTypes
+from geppetto.inference.builder import Builder
+from geppetto.inference.session import Session
+from geppetto.inference.spec import RunSpec, ToolLoopConfig
+from geppetto.loop import LoopThread
+from geppetto.middleware.chain import MiddlewareUse, bind
+from geppetto.plugins.kinds import Kind
+from geppetto.plugins.paths import paths
+from geppetto.plugins.policy import PluginPolicy
+from geppetto.plugins.registry import PluginRegistry
+from geppetto.threads import Threads
+from geppetto.tooling.registry import ToolRegistry
+from geppetto.transport.deferred import LazyTransport
+from geppetto.turns import StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from geppetto.engine.contract import Engine
+    from geppetto.engine.deps import Credentials, Transport
+    from geppetto.inference.handle import RunHandle
+    from geppetto.tooling.definition import ToolDefinition
+
+__all__ = ["CloseReport", "Host", "default_host", "use_host"]
+
+
+@dataclass(slots=True, frozen=True)
+class CloseReport:
+    """What was left when a host was closed: threads of handlers that do not return."""
+
+    abandoned_threads: int = 0
+
+
+class Host:
+    """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
+
+    `plugins=False` keeps the core's own contributions only. `allow_local` lets requests reach loopback and private
+    addresses. Everything is made on first use.
+    """
+
+    def __init__(
+        self,
+        *,
+        registry: PluginRegistry | None = None,
+        plugins: bool = True,
+        env: Mapping[str, str] | None = None,
+        transport: Transport | None = None,
+        credentials: Credentials | None = None,
+        allow_local: bool = False,
+        allow_http: bool = False,
+        grace: float = 2.0,
+    ) -> None:
+        env = os.environ if env is None else env
+        self.paths = paths(env)
+        self.grace = grace
+        self.threads = Threads()
+        self.registry = registry or PluginRegistry(_policy(self.paths.config, env, plugins=plugins))
+        self.credentials = credentials or CredentialStore(self.paths, env)
+        self.transport = transport or LazyTransport(allow_local=allow_local, allow_http=allow_http)
+        self._loop_thread = LoopThread()
+        self._runs: weakref.WeakSet[RunHandle] = weakref.WeakSet()
+        self._events: EventTypes | None = None
+        self._closed: CloseReport | None = None
+        self.deps = Deps(
+            transport=self.transport,
+            credentials=self.credentials,
+            engine=self.engine,
+            per_loop=_per_loop,
+            paths=self.paths,
+            clock=time.monotonic,
+            log=logging.getLogger("geppetto"),
+            tools=self.tool,
+            submit=self.threads,
+        )
+        self.contributions = Contributions(self.registry, self.deps)
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> EventTypes:
+        """The event types of the core and of the installed plugins."""
+        if self._events is None:
+            names = self.registry.names(Kind.EVENT)
+            self._events = EventTypes(self.registry.get(Kind.EVENT, name) for name in names)
+        return self._events
+
+    def engine(self, name: str, **settings: Any) -> Engine:
+        """Build an engine by name."""
+        return self.contributions.engine(name, [Source("code", Layer.REQUEST, settings)])
+
+    def engine_of(self, engine: Any, settings: Mapping[str, Any]) -> tuple[str, Engine]:
+        """Read an engine given as an object or by name; return its name and the object."""
+        return self.contributions.engine_of(engine, settings)
+
+    def middleware(self, name: str, config: Mapping[str, Any] | None = None) -> MiddlewareUse:
+        """Build one use of a middleware by name."""
+        return self.contributions.middleware(name, [Source("code", Layer.REQUEST, config or {})])
+
+    def tool(self, name: str) -> ToolDefinition:
+        """Return an installed tool by name."""
+        return self.contributions.tool(name)
+
+    def builder(self) -> Builder:
+        """Start a fluent builder of engines and sessions."""
+        return Builder(self)
+
+    def create_session(
+        self,
+        *,
+        engine: Any,
+        middlewares: Iterable[Any] = (),
+        tools: Any = None,
+        tool_loop: ToolLoopConfig | None = None,
+        tool_config: ToolConfig | None = None,
+        session_id: str = "",
+        **options: Any,
+    ) -> Session:
+        """Make a session.
+
+        `engine` is an engine or the name of one; `middlewares` objects, callables, names or `(name, config)` pairs;
+        `tools` a registry, or a list of tools, typed functions and names. Further options are RunSpec's fields.
+        """
+        name, built = self.engine_of(engine, {})
+        spec = RunSpec(
+            engine=built,
+            engine_name=name,
+            middlewares=tuple(self._use(item, index) for index, item in enumerate(middlewares)),
+            tools=self._tools(tools),
+            tool_loop=tool_loop or ToolLoopConfig(),
+            tool_config=tool_config or ToolConfig(),
+            grace=self.grace,
+        )
+        return Session(replace(spec, **options) if options else spec, self, session_id=session_id)
+
+    def _use(self, item: Any, index: int) -> MiddlewareUse:
+        if isinstance(item, str):
+            item = self.middleware(item)
+        elif isinstance(item, tuple):
+            item = self.middleware(item[0], item[1])
+        return bind(item, index)
+
+    def _tools(self, tools: Any) -> ToolRegistry | None:
+        if tools is None or isinstance(tools, ToolRegistry):
+            return tools
+        return ToolRegistry(self.tool(item) if isinstance(item, str) else item for item in tools)
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Return the host's own event loop, for plain code."""
+        return self._loop_thread.get()
+
+    def begin(self, handle: RunHandle, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Start a run: at once when `loop` is the running one, else on the host's own loop."""
+        if self._closed is not None:
+            msg = "the host is closed"
+            raise RuntimeError(msg)
+        if loop is not None:
+            handle.begin()
+        else:
+            self._loop_thread.call(_begin(handle))
+        self._runs.add(handle)
+
+    def close(self) -> CloseReport:
+        """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""
+        if self._closed is None:
+            self._closed = CloseReport()
+            running = [handle for handle in self._runs if handle.cancel(StopReason.HOST_CLOSED)]
+            for handle in running:
+                _wait(handle, self.grace * 2)
+            if self._loop_thread.started:
+                self._loop_thread.call(_close_transport(self.transport))
+            self._loop_thread.close()
+            self._closed = CloseReport(self.threads.close(self.grace))
+        return self._closed
+
+    async def aclose(self) -> CloseReport:
+        """Close the host from async code, with the connections that belong to the running loop."""
+        for handle in list(self._runs):
+            if handle.cancel(StopReason.HOST_CLOSED):
+                await handle.ended()
+        await _close_transport(self.transport)
+        if self._closed is not None:
+            return self._closed
+        report: CloseReport = await asyncio.wrap_future(self.threads.submit(self.close))
+        return report
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.aclose()
+
+
+def _policy(config: Any, env: Mapping[str, str], *, plugins: bool) -> PluginPolicy:
+    from pathlib import Path
+
+    return PluginPolicy.read(config / "plugins.toml", Path.cwd(), env, no_plugins=not plugins)
+
+
+async def _begin(handle: RunHandle) -> None:
+    handle.begin()
+
+
+async def _close_transport(transport: Any) -> None:
+    close = getattr(transport, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def _wait(handle: RunHandle, seconds: float) -> None:
+    try:
+        handle.result(seconds)
+    except Exception:  # noqa: S110  # how the run ended is its caller's business
+        pass
+
+
+def _per_loop(factory: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a function that makes one value per event loop and forgets it with the loop."""
+    values: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = weakref.WeakKeyDictionary()
+
+    def value() -> Any:
+        loop = asyncio.get_running_loop()
+        if loop not in values:
+            values[loop] = factory()
+        return values[loop]
+
+    return value
+
+
+class _Default:
+    """The process's default host, made on first use."""
+
+    def __init__(self, host: Host | None = None) -> None:
+        self._host = host
+        self._lock = threading.Lock()
+
+    def get(self) -> Host:
+        with self._lock:
+            if self._host is None:
+                self._host = Host()
+            return self._host
+
+
+_default: ContextVar[_Default] = ContextVar("geppetto_host", default=_Default())  # noqa: B039  # the one global
+
+
+def default_host() -> Host:
+    """Return the host that module-level functions use; it is made on first use."""
+    return _default.get().get()
+
+
+@contextmanager
+def use_host(host: Host) -> Iterator[Host]:
+    """Make `host` the default host inside a `with` block."""
+    token = _default.set(_Default(host))
+    try:
+        yield host
+    finally:
+        _default.reset(token)

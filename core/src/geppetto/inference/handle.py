@@ -1,0 +1,262 @@
+"""RunHandle: one run as its caller holds it. It alone ends runs: one terminal event, whatever happens.
+
+The pattern and its reasons: contracts, "One terminal event".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Self
+
+from geppetto.errors import GeppettoError, InvalidOption, RunEnded
+from geppetto.events.model import Correlation, Interrupt, RunStarted
+from geppetto.inference.clock import RunClock
+from geppetto.inference.hub import EventHub
+from geppetto.inference.outcome import Outcome, ended
+from geppetto.inference.progress import Progress
+from geppetto.inference.runner import Runner
+from geppetto.middleware.chain import Chain
+from geppetto.turns import StopReason, Turn, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from geppetto.engine.inference import InferenceResult
+    from geppetto.events.model import Event
+    from geppetto.events.stream import EventStream
+    from geppetto.inference.spec import RunSpec
+
+__all__ = ["RunHandle"]
+
+
+class RunHandle:
+    """Wait for a run, watch it or cancel it, from any thread and any event loop.
+
+    Awaiting it gives the completed turn and is shielded: cancelling the waiter leaves the run going. Leaving
+    `async with handle` cancels it.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        turn: Turn,
+        session_id: str,
+        host: Any,
+        loop: asyncio.AbstractEventLoop,
+        on_end: Callable[[Turn], object],
+    ) -> None:
+        self.session_id = session_id
+        self.inference_id = new_id()
+        self.turn_id = turn.id
+        self._spec = spec
+        self._host = host
+        self._loop = loop
+        self._on_end = on_end
+        self._progress = Progress(turn)
+        self._chain = Chain(spec.middlewares, host.threads, grace=spec.grace / 2)
+        self._clock = RunClock(loop, spec.timeout, lambda: self._cancel(StopReason.DEADLINE))
+        self._correlation = Correlation(session_id, self.inference_id, turn.id)
+        self._outcome: Future[Turn] = Future()
+        self._outcome.set_running_or_notify_cancel()  # so that no waiter can cancel it
+        self._waiters: list[asyncio.Future[None]] = []
+        self._failure: Exception | None = None
+        self._grace: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None]
+        self._hub: EventHub
+        self._thread = 0
+
+    # -- the run's own side, in its loop ------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start the run; called once, in the run's loop."""
+        self._thread = threading.get_ident()
+        self._hub = EventHub(self._loop, self._spec, self._chain, self._progress.fold, self._fail)
+        runner = Runner(self._spec, self._chain, self._progress, self._host)
+        ctx = self._hub.context = runner.context(self, self._correlation)
+        self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
+        self._clock.start()
+        self._task = self._loop.create_task(runner.run(ctx), name=f"geppetto-run-{self.inference_id}")
+        self._task.add_done_callback(self._ended)
+
+    def _cancel(self, reason: str) -> None:
+        if self._outcome.done() or self._progress.stop_reason:
+            return
+        self._progress.stop_reason = str(reason)
+        self._hub.emit((Interrupt(self._progress.stop_reason),), self._correlation)
+        self._stop_task()
+
+    def _fail(self, error: Exception) -> None:
+        """End the run with an error that was raised outside its task, as by an event middleware."""
+        if self._failure is None and not self._outcome.done():
+            self._failure = error
+            self._stop_task()
+
+    def _stop_task(self) -> None:
+        self._task.cancel()
+        if self._grace is None:
+            self._grace = self._loop.call_later(self._spec.grace, self._abandon)
+
+    def _abandon(self) -> None:
+        """Close a run whose code does not stop: its task is left behind and counted."""
+        if not self._outcome.done():
+            self._progress.left.append(Future())
+            if not (self._chain.has("call") or self._chain.has("run")):
+                self._keep_unfinished()
+            self._close(
+                ended(
+                    stop_reason=self._progress.stop_reason,
+                    error=self._failure,
+                    cancelled=False,
+                    pending=False,
+                )
+            )
+
+    def _keep_unfinished(self) -> None:
+        progress = self._progress
+        progress.answer_calls()
+        blocks = progress.unfinished()
+        if blocks:
+            progress.result.partial = True
+            progress.accept(progress.turn.clone().append(*blocks))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error: BaseException | None = None if task.cancelled() else task.exception()
+        if self._outcome.done():
+            return
+        self._close(
+            ended(
+                stop_reason=self._progress.stop_reason,
+                error=self._failure or error,
+                cancelled=task.cancelled() and self._failure is None,
+                pending=self._progress.pending,
+            )
+        )
+
+    def _close(self, outcome: Outcome) -> None:
+        """Publish the terminal event and hand out the outcome; nothing is awaited in between."""
+        self._clock.stop()
+        if self._grace is not None:
+            self._grace.cancel()
+        progress = self._progress
+        progress.turn.id = self.turn_id
+        turn = progress.stamp(self.session_id, self.inference_id, outcome.finish_class)
+        self._on_end(turn)
+        self._hub.close(outcome.terminal(progress.result), self._correlation)
+        if outcome.error is None:
+            self._outcome.set_result(turn)
+        else:
+            if isinstance(outcome.error, GeppettoError):
+                outcome.error.turn = turn
+            self._outcome.set_exception(outcome.error)
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    # -- RunPort: what the run's parts reach through their context -----------------------------------------------
+
+    def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
+        """Publish events from any thread (RunPort)."""
+        self._hub.emit(events, correlation)
+
+    async def drain(self) -> None:
+        """Wait while the stream's consumer is behind (RunPort)."""
+        await self._hub.stream.drain()
+
+    def remaining(self) -> float | None:
+        """Return the seconds left until the deadline, or None without one."""
+        return self._clock.remaining()
+
+    def snapshot(self, phase: str, turn: Turn) -> None:
+        """Hand a copy of the turn to the snapshot hooks (RunPort)."""
+        for hook in self._spec.snapshot_hooks:
+            hook(str(phase), turn.clone())
+
+    def leave(self, thread: Future[Any]) -> None:
+        """Count a handler that did not stop (RunPort)."""
+        self._progress.left.append(thread)
+
+    # -- the caller's side, from any thread -----------------------------------------------------------------------
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the run has not ended yet."""
+        return not self._outcome.done()
+
+    def inference_result(self) -> InferenceResult:
+        """Return how the run ended, or stands so far."""
+        return self._progress.result
+
+    @property
+    def partial_turn(self) -> Turn:
+        """A copy of the turn as far as the run has got."""
+        return self._progress.turn.clone()
+
+    def cancel(self, reason: str = StopReason.USER) -> bool:
+        """Ask the run to stop; False when it has ended or was asked before. Raises InvalidOption for a bad reason."""
+        if reason not in {StopReason.USER, StopReason.OUTER, StopReason.HOST_CLOSED, StopReason.DEADLINE}:
+            raise InvalidOption(f"invalid cancel reason {reason!r}", subject="reason")
+        if self._outcome.done() or self._progress.stop_reason:
+            return False
+        if threading.get_ident() == self._thread:
+            self._cancel(reason)
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._cancel, reason)
+        return True
+
+    def result(self, timeout: float | None = None) -> Turn:
+        """Wait in plain code for the completed turn; raises what ended the run, TimeoutError after `timeout` seconds."""
+        _refuse_to_block("handle.result()", "await handle")
+        return self._outcome.result(timeout).clone()
+
+    def on(self, type: str, listener: Callable[[Any], object]) -> Self:
+        """Call `listener` with each event of a type (`*` for all) in the run's loop; earlier ones first."""
+        if threading.get_ident() == self._thread or self._loop.is_closed():
+            self._hub.listen(type, listener)
+        else:
+            self._loop.call_soon_threadsafe(lambda: self._hub.listen(type, listener))
+        return self
+
+    def events(self) -> EventStream:
+        """Return the run's events for `for` or `async for`, buffered from the first one; one reader only."""
+        return self._hub.stream
+
+    def __await__(self) -> Generator[Any, None, Turn]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> Turn:
+        if not self._outcome.done():
+            await self.ended()
+        return self._outcome.result().clone()
+
+    async def ended(self) -> None:
+        """Wait until the run has ended, however it did; cancelling the waiter leaves the run going."""
+        if asyncio.get_running_loop() is not self._loop:
+            waiting = asyncio.shield(asyncio.wrap_future(self._outcome))
+            await asyncio.wait([waiting])
+            waiting.exception()
+        elif not self._outcome.done():
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            await waiter
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        if self.is_running:
+            self.cancel()
+            await self.ended()
+
+
+def _refuse_to_block(call: str, instead: str) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RunEnded(
+        f"{call} blocks; inside async code or a notebook use `{instead}`",
+        code="BLOCKING_CALL_IN_LOOP",
+        next_step=instead,
+    )

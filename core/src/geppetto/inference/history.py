@@ -1,0 +1,91 @@
+"""History: a session's turns, each kept as what it adds to the turn before, so that memory grows with the blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from geppetto.turns import Turn
+
+if TYPE_CHECKING:
+    from geppetto.turns import Block, Opaque
+
+__all__ = ["History"]
+
+
+@dataclass(slots=True, frozen=True)
+class _Entry:
+    """A turn as the first `kept` blocks of the turn before it, and its own `tail`."""
+
+    id: str
+    kept: int
+    tail: tuple[Block, ...]
+    metadata: Opaque
+    data: Opaque
+
+
+class History(Sequence[Turn]):
+    """The turns of a session, oldest first; every turn that is read is a copy."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        self._before: list[Block] = []  # the blocks of the last turn but one
+        self._last: list[Block] = []  # the blocks of the last turn, to compare the next one with
+
+    def append(self, turn: Turn) -> None:
+        """Add a copy of a turn at the end."""
+        before = self._last
+        kept = min(len(before), len(turn.blocks))
+        # one comparison in C for the usual case, a turn that goes on from the last one; blocks are compared by identity
+        # first
+        if turn.blocks[:kept] != before[:kept]:
+            kept = next(
+                i for i, (old, new) in enumerate(zip(before, turn.blocks, strict=False)) if old != new
+            )
+        self._entries.append(
+            _Entry(turn.id, kept, tuple(turn.blocks[kept:]), turn.metadata.clone(), turn.data.clone())
+        )
+        self._before, self._last = before, list(turn.blocks)
+
+    def replace_last(self, turn: Turn) -> None:
+        """Put a copy of a turn in the place of the last one."""
+        self._entries.pop()
+        self._last = self._before
+        self.append(turn)
+
+    def _blocks(self, index: int) -> list[Block]:
+        """Collect a turn's blocks: its own tail, and before it what it kept of the turns before."""
+        if index == len(self._entries) - 1:
+            return self._last
+        entry = self._entries[index]
+        pieces, want = [entry.tail], entry.kept
+        while want:
+            index -= 1
+            entry = self._entries[index]
+            if want > entry.kept:
+                pieces.append(entry.tail[: want - entry.kept])
+                want = entry.kept
+        return [block for piece in reversed(pieces) for block in piece]
+
+    def drop_last(self) -> None:
+        """Take the last turn out again, as after a run that could not start."""
+        self._entries.pop()
+        self._last = self._before
+
+    def _turn(self, index: int) -> Turn:
+        entry = self._entries[index]
+        return Turn(self._blocks(index), id=entry.id, metadata=entry.metadata, data=entry.data)
+
+    @overload
+    def __getitem__(self, index: int) -> Turn: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Turn]: ...
+    def __getitem__(self, index: int | slice) -> Turn | list[Turn]:
+        """Return a copy of a turn, or of several."""
+        if isinstance(index, slice):
+            return [self._turn(i) for i in range(*index.indices(len(self)))]
+        return self._turn(range(len(self))[index])
+
+    def __len__(self) -> int:
+        return len(self._entries)

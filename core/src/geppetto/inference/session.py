@@ -1,0 +1,178 @@
+"""Session: a conversation with one active run at a time; each prompt goes on from the latest turn under a new id."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+from geppetto.errors import SessionError
+from geppetto.inference.handle import RunHandle
+from geppetto.inference.history import History
+from geppetto.turns import StopReason, Turn, block, new_id
+
+if TYPE_CHECKING:
+    from geppetto.inference.spec import RunSpec
+
+__all__ = ["Session"]
+
+_STOP_SECONDS = 5.0
+
+
+class Session:
+    """Run prompts on one conversation.
+
+    `run`, `run_async` and `start` take a text (a new prompt), a Turn (appended as it is) or nothing (go on from the
+    latest turn), and options: `timeout` seconds, `tags`, `on={type: callback}`, `inference`, `tap`, `sinks`.
+    """
+
+    def __init__(self, spec: RunSpec, host: Any, *, session_id: str = "") -> None:
+        self.session_id = session_id or new_id()
+        self.spec = spec
+        self._host = host
+        self._history = History()
+        self._active: RunHandle | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def latest(self) -> Turn | None:
+        """A copy of the latest turn, or None in an empty session."""
+        return self._history[-1] if self._history else None
+
+    @property
+    def history(self) -> History:
+        """All turns, oldest first; every one that is read is a copy."""
+        return self._history
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether a run is active."""
+        return self._active is not None and self._active.is_running
+
+    @property
+    def active(self) -> RunHandle | None:
+        """The active run's handle, or None."""
+        return self._active if self.is_running else None
+
+    def append(self, turn: Turn) -> None:
+        """Append a copy of a turn; raise SessionError while a run is active."""
+        with self._lock:
+            self._refuse_when_busy()
+            self._history.append(turn.clone(id=turn.id or new_id()))
+
+    def cancel(self) -> bool:
+        """Cancel the active run; False when there is none."""
+        active = self.active
+        return active is not None and active.cancel()
+
+    def cancel_active(self) -> None:
+        """Cancel the active run; raise SessionError when there is none."""
+        if not self.cancel():
+            raise SessionError(
+                "session has no active inference", code="SESSION_IDLE", subject=self.session_id
+            )
+
+    def start(self, given: str | Turn | None = None, **options: Any) -> RunHandle:
+        """Start a run and return its handle: on the running event loop, in plain code on the host's own.
+
+        Raises SessionError when a run is active or there is nothing to run on; then nothing has changed.
+        """
+        return self._start(given, options, _running_loop())
+
+    def run(self, given: str | Turn | None = None, **options: Any) -> Turn:
+        """Run and wait for the completed turn, in plain code; Ctrl-C cancels the run."""
+        if _running_loop() is not None:
+            raise SessionError(
+                "session.run() blocks; inside async code or a notebook use `await session.run_async(...)`",
+                code="BLOCKING_CALL_IN_LOOP",
+                next_step="await session.run_async(...)",
+            )
+        handle = self._start(given, options, None)
+        try:
+            return handle.result()
+        except KeyboardInterrupt:
+            handle.cancel()
+            _wait_for_the_end(handle)
+            raise
+
+    async def run_async(self, given: str | Turn | None = None, **options: Any) -> Turn:
+        """Run and wait for the completed turn; cancelling the caller cancels the run."""
+        handle = self.start(given, **options)
+        try:
+            return await handle
+        except asyncio.CancelledError:
+            handle.cancel(StopReason.OUTER)
+            await handle.ended()
+            raise
+
+    def _start(
+        self, given: str | Turn | None, options: dict[str, Any], loop: asyncio.AbstractEventLoop | None
+    ) -> RunHandle:
+        spec = self.spec.with_options(**options) if options else self.spec
+        with self._lock:
+            self._refuse_when_busy()
+            turn, fresh = self._seed(given)
+            handle = RunHandle(
+                spec,
+                turn.clone(),
+                self.session_id,
+                self._host,
+                loop=loop or self._host.loop(),
+                on_end=self._history.replace_last,
+            )
+            before = self._active
+            self._active = handle
+            if fresh:
+                self._history.append(turn)
+            try:
+                self._host.begin(handle, loop)
+            except BaseException:
+                self._active = before
+                if fresh:
+                    self._history.drop_last()
+                raise
+        return handle
+
+    def _seed(self, given: str | Turn | None) -> tuple[Turn, bool]:
+        """Return the turn to run on, and whether it is new to the history."""
+        latest = self.latest
+        if isinstance(given, Turn):
+            seed = given.clone(id=given.id or new_id())
+        elif given is not None:
+            seed = (latest or Turn()).clone(id=new_id())
+            if given:
+                seed.append(block.user(given))
+        else:
+            seed = latest or Turn()
+        if not seed.blocks:
+            raise SessionError(
+                "session has no seed turn (or seed turn is empty)",
+                code="SESSION_EMPTY",
+                subject=self.session_id,
+                next_step="pass a prompt or append a turn",
+            )
+        return seed, given is not None
+
+    def _refuse_when_busy(self) -> None:
+        if self.is_running:
+            raise SessionError(
+                "session already has an active inference",
+                code="SESSION_ACTIVE",
+                subject=self.session_id,
+                next_step="wait for it, or cancel it",
+            )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _wait_for_the_end(handle: RunHandle) -> None:
+    """Give a cancelled run its time to end; whatever ended it, the caller raises its own error."""
+    try:
+        handle.result(_STOP_SECONDS)
+    except Exception:  # noqa: S110  # the run's end is what was waited for
+        pass

@@ -1,0 +1,97 @@
+"""RunSpec: everything that decides how a run goes, in one frozen value that every face only fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from geppetto.engine.inference import InferenceConfig, ToolConfig
+from geppetto.errors import InvalidOption
+from geppetto.tooling.hooks import ToolHooks
+from geppetto.turns import Overflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from geppetto.engine.contract import Engine
+    from geppetto.engine.debug import DebugTap
+    from geppetto.events.sinks import Sink
+    from geppetto.middleware.chain import MiddlewareUse
+    from geppetto.tooling.registry import ToolRegistry
+    from geppetto.turns import Turn
+
+__all__ = ["RunSpec", "SnapshotHook", "ToolLoopConfig"]
+
+SnapshotHook = "Callable[[str, Turn], object]"
+
+
+@dataclass(slots=True, frozen=True)
+class ToolLoopConfig:
+    """How long the tool loop goes on; how tools are run is ToolConfig's business.
+
+    `repeat_limit` equal failing calls in a row end the run.
+    """
+
+    max_iterations: int = 20
+    repeat_limit: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("max_iterations", "repeat_limit"):
+            value: Any = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidOption(
+                    f"{name}: expected a whole number of at least 1, got {value!r}", subject=name
+                )
+
+
+@dataclass(slots=True, frozen=True)
+class RunSpec:
+    """One run as configured. Times in seconds; `timeout` None means no deadline."""
+
+    engine: Engine
+    engine_name: str = ""
+    middlewares: tuple[MiddlewareUse, ...] = ()
+    tools: ToolRegistry | None = None
+    tool_loop: ToolLoopConfig = field(default_factory=ToolLoopConfig)
+    tool_config: ToolConfig = field(default_factory=ToolConfig)
+    tool_hooks: ToolHooks = field(default_factory=ToolHooks)
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
+    sinks: tuple[Sink, ...] = ()
+    snapshot_hooks: tuple[Callable[[str, Turn], object], ...] = ()
+    listeners: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    timeout: float | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    tap: DebugTap | None = None
+    overflow: str = Overflow.DROP_OLDEST.value
+    queue_size: int = 1024
+    grace: float = 2.0
+
+    def __post_init__(self) -> None:
+        timeout: Any = self.timeout
+        if timeout is not None and (
+            isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout < 0
+        ):
+            raise InvalidOption(
+                f"timeout (timeoutMs): expected seconds of at least 0, got {timeout!r}", subject="timeout"
+            )
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        tags: Mapping[str, Any] | None = None,
+        on: Mapping[str, Callable[[Any], object]] | None = None,
+        inference: InferenceConfig | None = None,
+        tap: DebugTap | None = None,
+        sinks: tuple[Sink, ...] = (),
+    ) -> RunSpec:
+        """Return the spec of one run: its options on top of the session's."""
+        return replace(
+            self,
+            timeout=self.timeout if timeout is None else timeout,
+            tags={**self.tags, **(tags or {})},
+            listeners={**self.listeners, **(on or {})},
+            inference=inference.over(self.inference) if inference else self.inference,
+            tap=tap or self.tap,
+            sinks=(*self.sinks, *sinks),
+        )

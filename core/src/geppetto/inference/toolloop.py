@@ -1,0 +1,124 @@
+"""The tool loop: call the engine, run the tools it asks for, until it asks for none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from geppetto.engine.keys import TOOL_CONFIG, TOOL_DEFINITIONS
+from geppetto.errors import EngineError, GeppettoError, MaxIterationsReached, RunAborted
+from geppetto.inference.progress import Progress, tool_use_block
+from geppetto.tooling.executor import ToolExecutor
+from geppetto.turns import SnapshotPhase, Turn, pending_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geppetto.engine.context import RunContext
+    from geppetto.inference.spec import RunSpec
+    from geppetto.middleware.chain import Chain
+    from geppetto.threads import Threads
+    from geppetto.tooling.definition import ToolOutcome
+    from geppetto.turns import ToolCall
+
+__all__ = ["ToolLoop"]
+
+
+class ToolLoop:
+    """One run's loop; without a tool registry it is a single call of the engine."""
+
+    def __init__(self, spec: RunSpec, chain: Chain, threads: Threads, progress: Progress) -> None:
+        self._spec = spec
+        self._progress = progress
+        self._call = chain.wrap("call", self._engine_call, Turn)
+        self._repeated = ("", 0)
+        self._executor = None
+        if spec.tools is not None:
+            self._executor = ToolExecutor(
+                spec.tools, threads, config=spec.tool_config, hooks=spec.tool_hooks, chain=chain
+            )
+
+    async def run(self, ctx: RunContext, turn: Turn) -> Turn:
+        """Complete a turn; raise MaxIterationsReached or RunAborted when the loop must give up."""
+        if self._executor is None:
+            return await self._once(ctx, turn)
+        turn = self._announce(turn)
+        most = self._spec.tool_loop.max_iterations
+        for iteration in range(most):
+            step = ctx.derive(iteration=iteration)
+            turn = await self._once(step, turn)
+            calls = pending_calls(turn)
+            if not calls:
+                return turn
+            turn = await self._run_tools(step, turn, calls)
+            if self._progress.pending:
+                return turn
+        raise MaxIterationsReached(
+            f"max iterations ({most}) reached",
+            subject="tool_loop.max_iterations",
+            next_step="raise the cap, or look at why the model keeps calling tools",
+        )
+
+    def _announce(self, turn: Turn) -> Turn:
+        """Write on the turn which tools are offered, and how (003 §31.4)."""
+        assert self._spec.tools is not None
+        offered = [
+            {"name": t.name, "description": t.description, "parameters": dict(t.parameters)}
+            for t in self._spec.tools
+            if self._spec.tool_config.allows(t.name)
+        ]
+        turn.data.set(TOOL_CONFIG, self._spec.tool_config)
+        turn.data.set(TOOL_DEFINITIONS, offered)
+        return turn
+
+    async def _once(self, ctx: RunContext, turn: Turn) -> Turn:
+        """Make one engine call through the middlewares."""
+        self._progress.check()
+        ctx.snapshot(SnapshotPhase.PRE_INFERENCE, turn)
+        turn = await self._call(ctx, turn)
+        self._progress.accept(turn)
+        ctx.snapshot(SnapshotPhase.POST_INFERENCE, turn)
+        return turn
+
+    async def _engine_call(self, ctx: RunContext, turn: Turn) -> Turn:
+        self._progress.begin_call(ctx)
+        try:
+            reply: Any = await self._spec.engine.run_inference(ctx, turn)
+        except GeppettoError:
+            raise
+        except Exception as error:
+            name = self._spec.engine_name or type(self._spec.engine).__name__
+            raise EngineError(f"engine {name}: {type(error).__name__}: {error}", subject=name) from error
+        if not isinstance(reply, Turn):
+            raise EngineError(
+                f"the engine returned {type(reply).__name__}, expected Turn", code="ENGINE_RESULT"
+            )
+        self._progress.replied(reply)
+        return reply
+
+    async def _run_tools(self, ctx: RunContext, turn: Turn, calls: Sequence[ToolCall]) -> Turn:
+        assert self._executor is not None
+        progress = self._progress
+        progress.check()
+        progress.calls = list(calls)
+        outcomes = await self._executor.execute(ctx, calls, progress.outcomes)
+        answered = turn.clone().append(*(tool_use_block(o) for o in outcomes if o.status != "pending"))
+        progress.accept(answered)
+        progress.pending = any(outcome.status == "pending" for outcome in outcomes)
+        ctx.snapshot(SnapshotPhase.POST_TOOLS, answered)
+        self._watch_repeats(calls, outcomes)
+        return answered
+
+    def _watch_repeats(self, calls: Sequence[ToolCall], outcomes: Sequence[ToolOutcome]) -> None:
+        """End a run in which the model keeps making one call that keeps failing (design rule 10)."""
+        for call, outcome in zip(calls, outcomes, strict=True):
+            same = f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"
+            count = self._repeated[1] + 1 if self._repeated[0] == same else 1
+            self._repeated = (same, count) if outcome.failed else ("", 0)
+            if outcome.failed and count >= self._spec.tool_loop.repeat_limit:
+                raise RunAborted(
+                    f"tool {call.name} failed {count} times with the same arguments: {outcome.error}",
+                    subject=call.name,
+                    next_step="look at the tool's error; the model could not get past it",
+                    details={"call_id": call.id, "failures": count},
+                )

@@ -1,0 +1,168 @@
+"""The chain: the middlewares of a run, bound once, and composed around the engine, the run and each tool.
+
+First listed is outermost at every point; the order is never changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from geppetto.errors import GeppettoError, InvalidOption, MiddlewareError
+from geppetto.middleware.bridge import call_plain, is_async
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from geppetto.engine.context import RunContext
+    from geppetto.events.model import Event
+    from geppetto.threads import Threads
+
+__all__ = ["Chain", "MiddlewareUse", "bind"]
+
+#: what a point wraps: `(ctx, turn or call) -> turn or outcome`
+Handler: TypeAlias = "Callable[[RunContext, Any], Awaitable[Any]]"
+
+_POINTS = ("run", "call", "tool", "event")
+
+
+@dataclass(slots=True, frozen=True)
+class MiddlewareUse:
+    """One middleware in one place of a list: its name, its index and its wrap points."""
+
+    name: str
+    index: int
+    points: dict[str, Callable[..., Any]]
+    timeout: float | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return f"middleware {self.index} ({self.name})"
+
+
+def bind(middleware: Any, index: int, *, name: str = "", timeout: float | None = None) -> MiddlewareUse:
+    """Read which points a middleware wraps; raise InvalidOption for something that is no middleware."""
+    if isinstance(middleware, MiddlewareUse):
+        return MiddlewareUse(middleware.name, index, middleware.points, middleware.timeout)
+    points = {point: fn for point in _POINTS if callable(fn := getattr(middleware, point, None))}
+    if not points and callable(middleware) and not isinstance(middleware, type):
+        points = {"call": middleware}
+    name = (
+        name or getattr(middleware, "name", "") or getattr(middleware, "__name__", type(middleware).__name__)
+    )
+    if not points:
+        raise InvalidOption(
+            f"unsupported middleware specification at index {index}: {middleware!r:.80}",
+            subject=f"middlewares/{index}",
+            next_step="pass a callable (ctx, turn, call_next) or an object with run, call, tool or event",
+        )
+    return MiddlewareUse(name, index, points, timeout or getattr(middleware, "timeout", None))
+
+
+class Chain:
+    """The middlewares of one run, ready to be wrapped around its parts."""
+
+    def __init__(self, uses: Sequence[MiddlewareUse], threads: Threads, *, grace: float = 2.0) -> None:
+        self.uses = tuple(uses)
+        self._threads = threads
+        self._grace = grace
+        self._event_points = [
+            (use, use.points["event"]) for use in reversed(self.uses) if "event" in use.points
+        ]
+
+    def has(self, point: str) -> bool:
+        """Say whether any middleware wraps this point."""
+        return any(point in use.points for use in self.uses)
+
+    def wrap(self, point: str, inner: Handler, gives: type) -> Handler:
+        """Compose the middlewares of a point around `inner`; each must return a `gives`."""
+        handler = inner
+        for use in reversed(self.uses):
+            if point in use.points:
+                handler = self._layer(use, use.points[point], handler, gives)
+        return handler
+
+    def _layer(self, use: MiddlewareUse, fn: Callable[..., Any], inner: Handler, gives: type) -> Handler:
+        invoke = fn if is_async(fn) else self._plain(fn)
+
+        async def layer(ctx: RunContext, value: Any) -> Any:
+            try:
+                result = await invoke(ctx.derive(middleware_name=use.name), value, inner)
+            except GeppettoError:
+                raise
+            except Exception as error:
+                raise _failed(use, error) from error
+            if not isinstance(result, gives):
+                raise _misfit(use, result, gives)
+            return result
+
+        return layer if use.timeout is None else _timed(use, layer, use.timeout)
+
+    def _plain(self, fn: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        async def invoke(ctx: RunContext, value: Any, inner: Any) -> Any:
+            return await call_plain(
+                self._threads, fn, (ctx, value), inner, grace=self._grace, leave=ctx.port.leave
+            )
+
+        return invoke
+
+    def pass_event(self, ctx: RunContext, event: Event) -> Sequence[Event]:
+        """Hand an event through the event points, innermost first; what comes out may be none or several."""
+        found: Sequence[Event] = (event,)
+        for use, point in self._event_points:
+            found = [out for one in found for out in _handled(use, point, ctx, one)]
+        return found
+
+
+def _handled(use: MiddlewareUse, point: Callable[..., Any], ctx: RunContext, event: Event) -> Sequence[Event]:
+    try:
+        result = point(ctx, event)
+    except Exception as error:
+        raise _failed(use, error) from error
+    if result is None:
+        return ()
+    return result if isinstance(result, (list, tuple)) else (result,)
+
+
+def _timed(use: MiddlewareUse, layer: Handler, seconds: float) -> Handler:
+    async def timed(ctx: RunContext, value: Any) -> Any:
+        try:
+            async with asyncio.timeout(seconds) as clock:
+                result = await layer(ctx, value)
+        except TimeoutError as error:
+            raise _too_slow(use, seconds) from error
+        if clock.expired():  # it ate the cancel and returned: late all the same
+            raise _too_slow(use, seconds)
+        return result
+
+    return timed
+
+
+def _about(use: MiddlewareUse) -> dict[str, Any]:
+    return {"subject": use.name, "details": {"middleware": use.name, "index": use.index}}
+
+
+def _failed(use: MiddlewareUse, error: Exception) -> GeppettoError:
+    if isinstance(error, GeppettoError):
+        return error
+    return MiddlewareError(f"{use.label}: {type(error).__name__}: {error}", **_about(use))
+
+
+def _misfit(use: MiddlewareUse, result: Any, gives: type) -> MiddlewareError:
+    return MiddlewareError(
+        f"{use.label} returned {type(result).__name__}, expected {gives.__name__}",
+        code="MIDDLEWARE_RESULT",
+        next_step=f"return what call_next gave, or another {gives.__name__}",
+        **_about(use),
+    )
+
+
+def _too_slow(use: MiddlewareUse, seconds: float) -> MiddlewareError:
+    return MiddlewareError(
+        f"{use.label} took longer than {seconds:g} s",
+        code="MIDDLEWARE_TIMEOUT",
+        next_step="raise its timeout, or look at what it waits for",
+        **_about(use),
+    )
