@@ -20,6 +20,7 @@ from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
 from geppetto.events import EventTypes
 from geppetto.inference.builder import Builder
+from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
 from geppetto.loop import LoopThread
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from geppetto.engine.contract import Engine
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.inference.handle import RunHandle
-    from geppetto.tooling.definition import ToolDefinition
+    from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
 __all__ = ["CloseReport", "Host", "default_host", "use_host"]
 
@@ -163,6 +164,12 @@ class Host:
         if tools is None or isinstance(tools, ToolRegistry):
             return tools
         return ToolRegistry(self.tool(item) if isinstance(item, str) else item for item in tools)
+
+    def call_tool(
+        self, tool: ToolDefinition, arguments: Mapping[str, Any], *, timeout: float | None = None
+    ) -> ToolOutcome:
+        """Call one tool, validated and timed as in a run, in plain code."""
+        return self._loop_thread.call(call_tool(self, tool, arguments, seconds=timeout))
 
     # -- running ---------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,9 @@ class RunPort(Protocol):
     def leave(self, thread: Future[Any]) -> None:
         """Count a handler that did not stop when it was told to."""
 
+    def fail(self, error: Exception) -> None:
+        """End the run with an error, whatever its code is doing."""
+
 
 @dataclass(slots=True, frozen=True, eq=False)
 class RunContext:

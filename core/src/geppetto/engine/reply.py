@@ -116,9 +116,15 @@ class Reply:
             draft.open = False
             self._ctx.emit(_SEGMENTS[draft.kind][2](draft.text, correlation=draft.correlation))
 
-    def attach(self, **payload: Any) -> None:
-        """Add payload (a signature, an item id, citations) to the block that was written last."""
-        if self._drafts:
+    def attach(self, kind: BlockKind | None = None, /, **payload: Any) -> None:
+        """Add payload (a signature, an item id, citations) to the block that was written last.
+
+        With `kind` (llm_text or reasoning), to the last block of that kind; where there is none, an empty one begins.
+        """
+        if kind is not None:
+            found = next((draft for draft in reversed(self._drafts) if draft.kind is kind), None)
+            (found or self._open(kind)).payload.update(payload)
+        elif self._drafts:
             self._drafts[-1].payload.update(payload)
 
     def tool_call(self, key: Hashable, *, id: str = "", name: str = "", arguments: str = "") -> None:

@@ -27,7 +27,10 @@ class RunClock:
         """Let time run; again after `stop`."""
         if self._left is not None and self._since is None:
             self._since = self._loop.time()
-            self._timer = self._loop.call_later(self._left, self._expired)
+            if self._left <= 0:
+                self._expired()
+            else:
+                self._timer = self._loop.call_later(self._left, self._expired)
 
     def stop(self) -> None:
         """Hold the time: what is left stays left."""

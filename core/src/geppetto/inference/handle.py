@@ -72,13 +72,13 @@ class RunHandle:
     def begin(self) -> None:
         """Start the run; called once, in the run's loop."""
         self._thread = threading.get_ident()
-        self._hub = EventHub(self._loop, self._spec, self._chain, self._progress.fold, self._fail)
+        self._hub = EventHub(self._loop, self._spec, self._chain, self._progress.fold, self.fail)
         runner = Runner(self._spec, self._chain, self._progress, self._host)
         ctx = self._hub.context = runner.context(self, self._correlation)
         self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
-        self._clock.start()
         self._task = self._loop.create_task(runner.run(ctx), name=f"geppetto-run-{self.inference_id}")
         self._task.add_done_callback(self._ended)
+        self._clock.start()
 
     def _cancel(self, reason: str) -> None:
         if self._outcome.done() or self._progress.stop_reason:
@@ -87,8 +87,8 @@ class RunHandle:
         self._hub.emit((Interrupt(self._progress.stop_reason),), self._correlation)
         self._stop_task()
 
-    def _fail(self, error: Exception) -> None:
-        """End the run with an error that was raised outside its task, as by an event middleware."""
+    def fail(self, error: Exception) -> None:
+        """End the run with an error that was raised outside its task, as by an event middleware (RunPort)."""
         if self._failure is None and not self._outcome.done():
             self._failure = error
             self._stop_task()

@@ -98,7 +98,7 @@ class Chain:
                 raise _misfit(use, result, gives)
             return result
 
-        return layer if use.timeout is None else _timed(use, layer, use.timeout)
+        return layer if use.timeout is None else _timed(use, layer, use.timeout, self._grace)
 
     def _plain(self, fn: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
         async def invoke(ctx: RunContext, value: Any, inner: Any) -> Any:
@@ -126,13 +126,19 @@ def _handled(use: MiddlewareUse, point: Callable[..., Any], ctx: RunContext, eve
     return result if isinstance(result, (list, tuple)) else (result,)
 
 
-def _timed(use: MiddlewareUse, layer: Handler, seconds: float) -> Handler:
+def _timed(use: MiddlewareUse, layer: Handler, seconds: float, grace: float) -> Handler:
     async def timed(ctx: RunContext, value: Any) -> Any:
+        # one that ignores its cancel cannot be ended from here: then the run is
+        last_resort = asyncio.get_running_loop().call_later(
+            seconds + grace, ctx.port.fail, _too_slow(use, seconds)
+        )
         try:
             async with asyncio.timeout(seconds) as clock:
                 result = await layer(ctx, value)
         except TimeoutError as error:
             raise _too_slow(use, seconds) from error
+        finally:
+            last_resort.cancel()
         if clock.expired():  # it ate the cancel and returned: late all the same
             raise _too_slow(use, seconds)
         return result

@@ -1,0 +1,115 @@
+"""The command `geppetto`: the table of its commands, those of plugins merged in, and how a run of it ends."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from geppetto.cli.failure import report
+from geppetto.cli.lazy import Entry, LazyGroup
+from geppetto.cli.shell import Shell, global_options
+from geppetto.errors import GeppettoError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COMMANDS", "app", "run"]
+
+COMMANDS = {
+    "doctor": Entry("geppetto.cli.doctor:doctor", "Show what is installed, configured and missing."),
+    "engines": Entry("geppetto.cli.contributions:engines", "List the engines that can be used."),
+    "middlewares": Entry("geppetto.cli.contributions:middlewares", "List middlewares and their settings."),
+    "plugins": Entry("geppetto.cli.plugins:plugins", "List plugins and say what is wrong with them."),
+    "run": Entry("geppetto.cli.run:run", "Send a prompt and print the reply."),
+    "tools": Entry("geppetto.cli.contributions:tools", "List tools and call one."),
+}
+
+
+class _Root(LazyGroup):
+    """The built-in commands, and those of plugins under names that are not taken."""
+
+    def helps(self, ctx: click.Context) -> dict[str, str]:
+        """Return help for every command; a plugin's says who gives it, for its own would need an import."""
+        from geppetto.plugins.kinds import Kind
+        from geppetto.plugins.lookup import USABLE
+
+        rows = ctx.ensure_object(Shell).listing().rows(Kind.COMMAND)
+        given = {row.name: f"(from {row.distribution})" for row in rows if row.status in USABLE}
+        return {**given, **super().helps(ctx)}
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a built-in command, else a plugin's; a broken plugin is an error of that command alone."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None or cmd_name.startswith("-"):
+            return own
+        return _of_plugin(ctx, cmd_name)
+
+
+def _of_plugin(ctx: click.Context, name: str) -> click.Command | None:
+    from geppetto.plugins.kinds import Kind
+
+    try:
+        command: click.Command = ctx.ensure_object(Shell).registry().get(Kind.COMMAND, name)
+    except NotFound:
+        return None
+    except GeppettoError:
+        if ctx.resilient_parsing:
+            return None  # completion stays silent
+        raise
+    return command
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"geppetto {version('geppetto')}")
+        except PackageNotFoundError:
+            click.echo("geppetto (not installed)")
+        ctx.exit()
+
+
+@click.group("geppetto", cls=_Root, table=COMMANDS)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+@global_options
+def app() -> None:
+    """Run language models through plugins: engines, middlewares, tools."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command line with these arguments and return the exit code."""
+    shell = Shell(commands=COMMANDS)
+    try:
+        return _invoke(list(argv), shell)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except SystemExit:
+        raise  # a plugin's command may end as it likes
+    except BaseException as error:
+        if shell.traceback and not isinstance(error, (click.ClickException, BrokenPipeError)):
+            raise
+        return report(error, as_json="--json" in itertools.takewhile("--".__ne__, argv))
+
+
+def _invoke(argv: list[str], shell: Shell) -> int:
+    wanted = os.environ.get("_GEPPETTO_COMPLETE")
+    if wanted:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(app, {"obj": shell}, "geppetto", "_GEPPETTO_COMPLETE", wanted)
+    with app.make_context("geppetto", argv, obj=shell) as ctx:
+        app.invoke(ctx)
+    sys.stdout.flush()  # here, where a reader that has gone is noticed quietly
+    return 0

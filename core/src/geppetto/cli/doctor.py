@@ -1,0 +1,92 @@
+"""`geppetto doctor`: what is installed, configured and missing; safe to paste, it shows no value of a key."""
+
+from __future__ import annotations
+
+import json
+import platform
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geppetto.cli.shell import Shell, global_options, pass_shell
+from geppetto.cli.table import columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["doctor", "examine"]
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@global_options
+@pass_shell
+def doctor(shell: Shell, *, as_json: bool) -> None:
+    """Show what is installed, configured and missing; keys are named, never shown."""
+    found = examine(shell)
+    click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
+
+
+def examine(shell: Shell) -> dict[str, Any]:
+    """Return the facts of contracts.md, "CLI JSON", `doctor`."""
+    import geppetto
+    from geppetto.plugins.kinds import Kind
+    from geppetto.plugins.lookup import USABLE
+    from geppetto.plugins.paths import paths
+
+    registry, folders = shell.listing(), paths(shell.env)
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "geppetto": geppetto.__version__,
+        "plugins": [row.to_json() for row in registry.rows()],
+        "home": str(folders.config),
+        "config_files": [
+            _file(folders.config / name) for name in ("geppetto.yaml", "plugins.toml", "keys.json")
+        ],
+        "credentials": _credentials(
+            shell, [r.name for r in registry.rows(Kind.ENGINE) if r.status in USABLE]
+        ),
+    }
+
+
+def _file(path: Path) -> dict[str, Any]:
+    error = None
+    if path.exists():
+        try:
+            path.read_bytes()
+        except OSError as failure:
+            error = failure.strerror
+    return {"path": str(path), "exists": path.exists(), "error": error}
+
+
+def _credentials(shell: Shell, engines: list[str]) -> list[dict[str, Any]]:
+    """Say for each key that an engine asks for where it would come from; a broken plugin says nothing."""
+    from geppetto.credentials import CredentialStore
+    from geppetto.errors import GeppettoError
+    from geppetto.plugins.kinds import Kind
+    from geppetto.plugins.paths import paths
+
+    specs: dict[str, Any] = {}
+    for name in engines:
+        try:
+            factory = shell.listing().get(Kind.ENGINE, name)
+        except GeppettoError:
+            continue
+        specs.update({spec.name: spec for spec in factory.credentials})
+    return CredentialStore(paths(shell.env), shell.env).sources(specs.values())
+
+
+def _readable(found: dict[str, Any]) -> str:
+    usable = [row for row in found["plugins"] if row["status"] in {"available", "loaded"}]
+    broken = [row for row in found["plugins"] if row not in usable]
+    parts = [
+        f"geppetto {found['geppetto']} on Python {found['python']}, {found['platform']}",
+        f"configuration: {found['home']}",
+        f"plugins: {len(usable)} usable contributions, {len(broken)} not",
+    ]
+    if broken:
+        parts.append(columns(broken, ("kind", "name", "distribution", "status", "reason")))
+    if found["credentials"]:
+        parts.append(columns(found["credentials"], ("name", "source", "present")))
+    return "\n".join(parts)

@@ -1,0 +1,134 @@
+"""The three outputs of a run: text for people, events as lines, one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+from geppetto.cli.failure import paragraph
+from geppetto.events import model as events
+from geppetto.turns import FinishClass
+
+if TYPE_CHECKING:
+    from geppetto.engine import InferenceResult
+    from geppetto.errors import GeppettoError
+    from geppetto.inference import RunHandle
+    from geppetto.turns import Turn
+
+__all__ = ["EventLines", "JsonDocument", "Output", "Text"]
+
+_NOTES = {
+    FinishClass.MAX_TOKENS: "the reply was cut: it reached the limit of tokens",
+    FinishClass.REFUSED: "the model refused",
+    FinishClass.CONTENT_FILTERED: "the provider filtered the reply",
+    FinishClass.TOOL_CALLS_PENDING: "tool calls wait for an answer",
+}
+
+
+class Output(Protocol):
+    """Where a run's events and its end go."""
+
+    def event(self, event: events.Event) -> None:
+        """Show one event, or nothing."""
+
+    def end(
+        self, turn: Turn, result: InferenceResult, handle: RunHandle, error: GeppettoError | None
+    ) -> None:
+        """Show how the run ended."""
+
+
+class EventLines:
+    """One event per line of JSON; the last line is the terminal event. A failure is told on stderr too."""
+
+    def event(self, event: events.Event) -> None:
+        """Print one line."""
+        click.echo(json.dumps(event.to_json(), ensure_ascii=False, default=str))
+
+    def end(
+        self, _turn: Turn, _result: InferenceResult, _handle: RunHandle, error: GeppettoError | None
+    ) -> None:
+        """Tell a failure to people."""
+        if error is not None:
+            click.echo(paragraph(error), err=True)
+
+
+class JsonDocument:
+    """The turn, the result and the error, as one JSON document at the end."""
+
+    def event(self, event: events.Event) -> None:
+        """Show nothing while the run goes on."""
+
+    def end(
+        self, turn: Turn, result: InferenceResult, handle: RunHandle, error: GeppettoError | None
+    ) -> None:
+        """Print the document."""
+        document: dict[str, Any] = {
+            "turn": turn.to_json(),
+            "result": result.to_json(),
+            "session_id": handle.session_id,
+            "inference_id": handle.inference_id,
+            "error": error.to_json() if error else None,
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+class Text:
+    """The reply as it comes on stdout; tools and what people should know on stderr.
+
+    On a terminal rich colours it; in a pipe it is plain. What a model writes cannot control the terminal.
+    """
+
+    def __init__(self) -> None:
+        self._console: Any = None
+        self._at_line_start = True
+        if sys.stdout.isatty():
+            from rich.console import Console
+
+            self._console = Console(highlight=False, markup=False, soft_wrap=True)
+
+    def event(self, event: events.Event) -> None:
+        """Write text as it comes, and a line for each tool."""
+        if isinstance(event, events.TextDelta):
+            self._write(event.delta)
+        elif isinstance(event, events.ToolExecutionStarted):
+            arguments = ", ".join(f"{name}={value!r}" for name, value in event.arguments.items())
+            self._note(f"→ {event.name}({arguments})")
+        elif isinstance(event, events.ToolResultReady):
+            self._note(f"← {event.error or json.dumps(event.result, ensure_ascii=False)}")
+
+    def end(
+        self, _turn: Turn, result: InferenceResult, _handle: RunHandle, error: GeppettoError | None
+    ) -> None:
+        """End the line, and say what went otherwise than hoped."""
+        if not self._at_line_start:
+            self._write("\n")
+        if error is not None:
+            click.echo(paragraph(error), err=True)
+        elif (note := _NOTES.get(FinishClass(result.finish_class))) is not None:
+            self._note(f"note: {note}")
+
+    def _write(self, text: str) -> None:
+        text = _harmless(text)
+        if not text:
+            return
+        self._at_line_start = text.endswith("\n")
+        if self._console is not None:
+            self._console.out(text, end="", highlight=False)
+        else:
+            sys.stdout.write(text)
+        sys.stdout.flush()
+
+    def _note(self, text: str) -> None:
+        if not self._at_line_start and sys.stdout.isatty():
+            self._write("\n")
+        click.secho(_harmless(text), err=True, dim=True)
+
+
+def _harmless(text: str) -> str:
+    """Take out the control characters with which a text could drive a terminal; in a pipe text is data."""
+    if not sys.stdout.isatty():
+        return text
+    return "".join(char for char in text if char in "\n\t" or char.isprintable())

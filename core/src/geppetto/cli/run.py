@@ -1,0 +1,69 @@
+"""`geppetto run`: send a prompt, stream the reply, run tools, show what happened."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geppetto.cli.shell import Shell, global_options, pass_shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["run"]
+
+
+def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """Take the prompt from the argument, or from standard input for `-` and for none in a pipe."""
+    if value == "-" or (value is None and not sys.stdin.isatty()):
+        value = sys.stdin.read()
+    if not value or not value.strip():
+        raise click.UsageError("there is no prompt: give it as an argument, or pipe it in and write -")
+    return value
+
+
+def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed((
+        click.option("-e", "--engine", default="demo", help="The engine; `geppetto engines list` shows them."),
+        click.option("-m", "--model", help="The model to ask."),
+        click.option("--base-url", help="Where the provider's API is."),
+        click.option("--system", help="A system prompt."),
+        click.option("--tool", "tools", multiple=True, metavar="NAME", help="Offer an installed tool."),
+        click.option(
+            "--middleware", "middlewares", multiple=True, metavar="NAME[:JSON]", help="Use an installed middleware."
+        ),
+        click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set one engine setting."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed((
+        click.option("--timeout", type=click.FloatRange(min=0), help="Seconds until the run is stopped."),
+        click.option("--events", is_flag=True, help="Print every event as a line of JSON."),
+        click.option("--json", "as_json", is_flag=True, help="Print the turn and the result as JSON."),
+        click.option("--allow-local", is_flag=True, help="Allow requests to this machine and its network."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command("run")
+@click.argument("prompt", required=False, callback=_prompt)
+@_engine_options
+@_run_options
+@global_options
+@pass_shell
+def run(shell: Shell, /, *, prompt: str, events: bool, as_json: bool, **options: Any) -> None:
+    """Send PROMPT (or standard input, for -) and print the reply."""
+    from geppetto.cli.execution import execute
+    from geppetto.cli.output import EventLines, JsonDocument, Text
+
+    if events and as_json:
+        raise click.UsageError("--events and --json are two outputs: choose one")
+    output = EventLines() if events else JsonDocument() if as_json else Text()
+    code = execute(shell, prompt, output, **options)
+    click.get_current_context().exit(code)

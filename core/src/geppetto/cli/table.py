@@ -1,0 +1,26 @@
+"""Plain text for terminals: aligned columns, and text of strangers without control characters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["clean", "columns"]
+
+
+def clean(text: str) -> str:
+    """Return text with line breaks as they are and every other control character made visible."""
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+
+
+def columns(rows: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:
+    """Return the named columns of the rows under a line of headings."""
+    cells = [[name.upper() for name in names]]
+    cells += [[clean(str(row[name])).replace("\n", " ") for name in names] for row in rows]
+    widths = [max(len(line[at]) for line in cells) for at in range(len(names))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )

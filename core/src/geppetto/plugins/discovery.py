@@ -1,0 +1,125 @@
+"""Discovery: from the metadata of installed distributions to rows, without importing any plugin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import importlib_metadata
+
+from geppetto.errors import nearest
+from geppetto.plugins.kinds import API, CORE, Kind, distribution_key
+from geppetto.plugins.row import Row, Source, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["Discovery", "discover", "summary"]
+
+_GROUP = re.compile(r"geppetto(\d*)\.(.+)")
+
+
+@dataclass(slots=True, frozen=True)
+class Discovery:
+    """What the metadata say: rows, and a sentence for each distribution that could not be read."""
+
+    rows: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def discover(path: Sequence[str] | None = None) -> Discovery:
+    """Read the entry points of every distribution on `path`, `sys.path` by default."""
+    rows: list[Row] = []
+    notes: list[str] = []
+    candidates = [(_name(found), found) for found in _candidates(path)]
+    if any(not name for name, _ in candidates):
+        notes.append("a distribution with geppetto entry points has no readable name; reinstall it")
+    # distributions that are on the path twice count once
+    named = {distribution_key(name): (name, found) for name, found in reversed(candidates) if name}
+    for name, found in named.values():
+        try:
+            rows += _rows_of(_first(name, path) or found)
+        except Exception as error:  # one broken distribution must not hide the others
+            notes.append(f"{name}: its entry points cannot be read ({error}); reinstall it")
+    return Discovery(tuple(sorted(rows, key=lambda row: row.id)), tuple(notes))
+
+
+def summary(distribution: str, path: Sequence[str] | None = None) -> str:
+    """Return the one line that a distribution's metadata say about it, or nothing."""
+    found = _first(distribution, path)
+    try:
+        return str(found.metadata["Summary"] or "") if found else ""
+    except Exception:  # a missing field raises or not, depending on the metadata's reader
+        return ""
+
+
+def _candidates(path: Sequence[str] | None) -> Iterator[Any]:
+    for distribution in _distributions(path):
+        try:
+            # most distributions are none of ours: a search in the text spares parsing their metadata
+            declares = "geppetto" in (distribution.read_text("entry_points.txt") or "")
+        except Exception:  # noqa: S112  # unreadable, and nothing says that it is a plugin
+            continue
+        if declares:
+            yield distribution
+
+
+def _first(name: str, path: Sequence[str] | None) -> Any:
+    """Return the distribution of that name that Python would import from: the first readable one."""
+    return next((found for found in _distributions(path, name=name) if _name(found)), None)
+
+
+def _distributions(path: Sequence[str] | None, **query: str) -> Iterable[Any]:
+    where = {} if path is None else {"path": list(path)}
+    return importlib_metadata.distributions(**where, **query)
+
+
+def _name(distribution: Any) -> str:
+    try:
+        return str(distribution.metadata["Name"] or "")
+    except Exception:
+        return ""
+
+
+def _version(distribution: Any) -> str:
+    try:
+        return str(distribution.version or "")
+    except Exception:
+        return ""
+
+
+def _rows_of(distribution: Any) -> list[Row]:
+    found: dict[tuple[str, str, str], Row] = {}
+    for point in distribution.entry_points:
+        row = _row(point.group, point.name, point.value, distribution)
+        # a name for this API beats the same name for a newer one, or in a misspelt group
+        if row is not None and found.get(row.id, row).status is not Status.AVAILABLE:
+            found[row.id] = row
+        elif row is not None:
+            found.setdefault(row.id, row)
+    return list(found.values())
+
+
+def _row(group: str, name: str, value: str, distribution: Any) -> Row | None:
+    match = _GROUP.fullmatch(group)
+    if match is None:
+        return None
+    owner = _name(distribution)
+    status, reason, word = _judge(group, match[1], match[2], owner)
+    source = Source.BUILT_IN if distribution_key(owner) == CORE else Source.ENTRY_POINT
+    return Row(word, name, owner, _version(distribution), value, status, reason, source)
+
+
+def _judge(group: str, version: str, word: str, owner: str) -> tuple[Status, str, str]:
+    """Return status, reason and kind of an entry point from its group alone."""
+    kind = Kind.of_group(f"geppetto.{word}")
+    if version and int(version) > API:
+        reason = f"needs a newer geppetto: it is made for plugin API {version}, this one reads {API}"
+        return Status.INCOMPATIBLE, reason, kind or word
+    if kind is not None and not version:
+        return Status.AVAILABLE, "", kind
+    known = [each.spec.group for each in Kind]
+    guess = nearest(group, known)
+    reason = f"there is no group {group}: did {owner} mean {guess or ' or '.join(known)}?"
+    return Status.MISSPELT_GROUP, reason, (Kind.of_group(guess) if guess else None) or word

@@ -1,0 +1,35 @@
+"""Where a user's configuration and data live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geppetto.engine import Paths
+
+__all__ = ["config_folder", "paths"]
+
+
+def paths(env: Mapping[str, str]) -> Paths:
+    """Return the folders for configuration and data: below `$GEPPETTO_HOME`, else where the platform keeps them."""
+    from geppetto.engine.deps import Paths
+
+    return Paths(config=config_folder(env), data=_folder(env, "data"))
+
+
+def config_folder(env: Mapping[str, str]) -> Path:
+    """Return the folder for configuration alone: a listing needs no more, and `geppetto.engine` takes its time."""
+    return _folder(env, "config")
+
+
+def _folder(env: Mapping[str, str], use: str) -> Path:
+    home = env.get("GEPPETTO_HOME")
+    if home:
+        return Path(home).expanduser() / use
+    import platformdirs
+
+    find = platformdirs.user_config_path if use == "config" else platformdirs.user_data_path
+    return find("geppetto", appauthor=False)

@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from geppetto.errors import TransportError
+from geppetto.secret import Secret
+from geppetto.transport import HttpTransport, Limits
+
+if TYPE_CHECKING:
+    from core.tests.transport.conftest import Serve
+    from core.tests.transport.loopback import Exchange
+
+Make = Callable[..., HttpTransport]
+QUICK = Limits(connect=0.5, first_event=0.2, idle=0.2)
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+async def silent(exchange: Exchange) -> None:
+    """Never answer."""
+    await exchange.reader.read()
+
+
+async def silent_after_head(exchange: Exchange) -> None:
+    """Send the head, then nothing."""
+    await exchange.send(CHUNKED)
+    await exchange.reader.read()
+
+
+async def stalling(exchange: Exchange) -> None:
+    """Send the first event, then nothing."""
+    await exchange.send(CHUNKED + b"9\r\ndata: 1\n\n\r\n")
+    await exchange.reader.read()
+
+
+async def resetting(exchange: Exchange) -> None:
+    """Reset the connection instead of an answer."""
+    exchange.reset()
+
+
+async def resetting_in_body(exchange: Exchange) -> None:
+    """Reset the connection after the first event."""
+    await exchange.send(CHUNKED + b"9\r\ndata: 1\n\n\r\n")
+    await asyncio.sleep(0.05)
+    exchange.reset()
+
+
+async def hanging_up(exchange: Exchange) -> None:
+    """Close the connection instead of an answer."""
+    exchange.writer.close()
+
+
+async def truncating_chunks(exchange: Exchange) -> None:
+    """Close a chunked answer without its end."""
+    await exchange.send(CHUNKED + b"9\r\ndata: 1\n\n\r\n")
+    exchange.writer.close()
+
+
+async def truncating_before_body(exchange: Exchange) -> None:
+    """Close after the head."""
+    await exchange.send(CHUNKED)
+    exchange.writer.close()
+
+
+async def truncating_length(exchange: Exchange) -> None:
+    """Send less than announced."""
+    await exchange.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\ndata: 1\n\n")
+    exchange.writer.close()
+
+
+async def garbage(exchange: Exchange) -> None:
+    """Answer in another protocol."""
+    await exchange.send(b"220 mail.example ESMTP\r\n\r\n")
+    exchange.writer.close()
+
+
+async def broken_gzip(exchange: Exchange) -> None:
+    """Announce a compression and send none."""
+    await exchange.reply(b"not compressed", content_encoding="gzip")
+
+
+async def unknown_coding(exchange: Exchange) -> None:
+    """Use a coding that nobody asked for."""
+    await exchange.reply(b"?", content_encoding="br")
+
+
+TABLE = [
+    (silent, "FIRST_EVENT_TIMEOUT", True, "waiting"),
+    (silent_after_head, "FIRST_EVENT_TIMEOUT", True, "answered"),
+    (stalling, "IDLE_TIMEOUT", True, "streaming"),
+    (resetting, "CONNECTION_RESET", True, "waiting"),
+    (resetting_in_body, "CONNECTION_RESET", True, "streaming"),
+    (hanging_up, "CONNECTION_RESET", True, "waiting"),
+    (truncating_chunks, "STREAM_TRUNCATED", True, "streaming"),
+    (truncating_before_body, "STREAM_TRUNCATED", True, "answered"),
+    (truncating_length, "STREAM_TRUNCATED", True, "streaming"),
+    (garbage, "PROTOCOL_ERROR", False, "waiting"),
+    (broken_gzip, "PROTOCOL_ERROR", False, "streaming"),
+]
+
+
+async def failure(
+    transport: HttpTransport, url: str, context: Any, left: float | None = None
+) -> TransportError:
+    """Make a request that fails, and return the error."""
+
+    async def read() -> None:
+        headers = {"authorization": Secret("canary")}
+        address = f"{url}/v1?key=canary-query"
+        async with transport.stream("POST", address, ctx=context(left), headers=headers) as response:
+            async for _ in response.sse():
+                pass
+
+    with pytest.raises(TransportError) as caught:
+        await read()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "retryable", "phase"), TABLE, ids=[str(row[0].__name__) for row in TABLE]
+)
+async def test_what_servers_do(
+    serve: Serve,
+    make: Make,
+    context: Any,
+    answer: Callable[[Exchange], Awaitable[None]],
+    code: str,
+    retryable: bool,
+    phase: str,
+) -> None:
+    """Each misfortune of a connection has one code; the origin is named and nothing secret is."""
+    server = await serve(answer)
+    transport = make(limits=QUICK)
+
+    error = await failure(transport, server.url, context)
+
+    assert (error.code, error.retryable, error.details["phase"]) == (code, retryable, phase)
+    assert error.subject == server.url
+    assert error.next_step
+    assert "canary" not in str(error.to_json())
+    assert transport.open_connections() == 0
+
+
+async def test_an_unknown_content_coding(serve: Serve, make: Make, context: Any) -> None:
+    """A coding that we cannot undo is named."""
+    server = await serve(unknown_coding)
+
+    error = await failure(make(), server.url, context)
+
+    assert error.code == "PROTOCOL_ERROR"
+    assert "'br'" in error.message
+
+
+async def test_a_refused_port(make: Make, context: Any) -> None:
+    """Nobody listens: nothing was sent, so another try is harmless."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    error = await failure(make(), f"http://127.0.0.1:{port}", context)
+
+    assert (error.code, error.retryable) == ("CONNECT_REFUSED", True)
+
+
+async def test_a_host_that_does_not_accept(make: Make, context: Any) -> None:
+    """A host that drops what we send it is given up after the time for connecting."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        crowd = [socket.socket() for _ in range(4)]
+        for one in crowd:
+            one.setblocking(False)
+            one.connect_ex(address)
+
+        error = await failure(make(limits=QUICK), f"http://127.0.0.1:{address[1]}", context)
+
+        for one in crowd:
+            one.close()
+    assert (error.code, error.retryable) == ("CONNECT_TIMEOUT", True)
+
+
+async def test_a_name_that_does_not_exist(make: Make, context: Any) -> None:
+    """A failed lookup is told apart from a server that is down."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    error = await failure(make(resolve=resolve), "https://nowhere.test", context)
+
+    assert (error.code, error.retryable) == ("DNS_FAILED", True)
+
+
+async def test_a_resolver_that_hangs(make: Make, context: Any) -> None:
+    """The time for connecting covers the lookup."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        await asyncio.sleep(60)
+        return []
+
+    error = await failure(make(resolve=resolve, limits=QUICK), "https://slow.test", context)
+
+    assert error.code == "CONNECT_TIMEOUT"
+
+
+async def test_tls_to_a_plain_port(make: Make, context: Any) -> None:
+    """A TLS greeting to an http port is a failure that trying again does not cure."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await reader.read()
+        writer.transport.abort()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as plain:
+        port = plain.sockets[0].getsockname()[1]
+
+        error = await failure(make(limits=QUICK), f"https://127.0.0.1:{port}", context)
+
+    assert (error.code, error.retryable) == ("TLS_FAILED", False)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate for `localhost`, with its key in the same file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("the openssl command is needed to make a certificate")
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+    subprocess.run(
+        [*command.split(), "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", f"{path}.crt"],
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+async def tls_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer one request and close."""
+    try:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+        await writer.drain()
+    finally:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_certificates_are_checked_against_the_name(
+    make: Make, context: Any, certificate: Path, trusted: bool
+) -> None:
+    """The connection goes to the checked address, the certificate must still be the host name's and trusted."""
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(certificate)
+    ours = ssl.create_default_context(cafile=certificate) if trusted else None
+    transport = make(verify=ours)
+    async with await asyncio.start_server(tls_answer, "127.0.0.1", 0, ssl=server_side) as server:
+        port = server.sockets[0].getsockname()[1]
+
+        if trusted:
+            async with transport.stream("GET", f"https://localhost:{port}/", ctx=context()) as response:
+                body = await response.read()
+            error = await failure(transport, f"https://127.0.0.1:{port}", context)
+            assert body == b"ok"
+        else:
+            error = await failure(transport, f"https://localhost:{port}", context)
+        await transport.aclose()
+
+    assert (error.code, error.retryable) == ("TLS_FAILED", False)
+
+
+@pytest.mark.parametrize("answer", [silent, silent_after_head, stalling])
+async def test_no_wait_outlasts_the_deadline(
+    serve: Serve, make: Make, context: Any, answer: Callable[[Exchange], Awaitable[None]]
+) -> None:
+    """The run's deadline clips every wait, and the error says that it was that."""
+    server = await serve(answer)
+
+    error = await failure(make(), server.url, context, left=0.1)
+
+    assert not error.retryable
+    assert "deadline" in error.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *[
+            "",
+            "example.com",
+            "/v1",
+            "ftp://example.com",
+            "https://",
+            "https://exa mple.com",
+            "https://a:b@example.com",
+        ],
+        *[
+            "https://user@example.com",
+            "https://example.com:99999",
+            "https://[::1",
+            "http://x\ny",
+            "https://\ud800.test",
+        ],
+    ],
+)
+async def test_bad_urls(make: Make, context: Any, url: str) -> None:
+    """What is no plain absolute URL is refused, a user in it too, and is not repeated with its password."""
+    transport = make()
+
+    with pytest.raises(TransportError) as caught:
+        async with transport.stream("GET", url, ctx=context()):
+            pass
+
+    assert caught.value.code == "BAD_URL"
+    assert "a:b@" not in str(caught.value.to_json())
+
+
+async def test_unusual_urls_are_sent_well(serve: Serve, make: Make, context: Any) -> None:
+    """What stands in a path or query beyond ASCII is escaped; what is escaped stays."""
+
+    async def answer(exchange: Exchange) -> None:
+        await exchange.reply()
+
+    server = await serve(answer)
+
+    async with make().stream("GET", f"{server.url}/models/é%20x:go?alt=sse#part", ctx=context()) as response:
+        await response.read()
+
+    assert server.requests[0].line == "GET /models/%C3%A9%20x:go?alt=sse HTTP/1.1"
+    assert server.requests[0].headers["host"] == f"127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize("value", ["canary\r\nx: y", "canary\n", "canary-☃", "canary\0"])
+async def test_headers_that_cannot_be_sent(serve: Serve, make: Make, context: Any, value: str) -> None:
+    """A stray line break in a key is refused without showing the key."""
+    server = await serve(silent)
+    transport = make()
+
+    with pytest.raises(TransportError) as caught:
+        async with transport.stream("GET", server.url, ctx=context(), headers={"x-key": Secret(value)}):
+            pass
+
+    assert caught.value.code == "BAD_HEADER"
+    assert "canary" not in str(caught.value.to_json())
+    assert transport.open_connections() == 0
