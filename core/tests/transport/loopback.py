@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -143,12 +142,10 @@ class Port:
     def leave(self, thread: Any) -> None:
         """Ignore handlers that do not stop."""
 
+    def fail(self, error: Exception) -> None:
+        """Let no test's run be ended from outside."""
+
 
 def context(left: float | None = None, tap: DebugTap | None = None) -> RunContext:
     """Make a minimal run context; `left` are the seconds until its deadline."""
     return RunContext(port=Port(left), correlation=Correlation(), tap=tap)
-
-
-def data(value: Any) -> bytes:
-    """Write one server-sent event with JSON data."""
-    return f"data: {json.dumps(value)}\n\n".encode()

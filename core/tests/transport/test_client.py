@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from geppetto.engine.deps import Transport
 from geppetto.errors import (
-    AuthenticationFailed,
     EncodeError,
-    ProviderError,
-    RateLimited,
     TransportError,
     UsageError,
 )
@@ -62,10 +59,8 @@ async def test_events_are_read(serve: Serve, make: Make, context: Any) -> None:
         events = [event.data async for batch in response.sse() for event in batch]
 
     assert events == ["1", "2"]
-    assert response.status == 200
-    assert response.headers["content-type"] == "text/event-stream"
+    assert (response.status, response.headers["content-type"]) == (200, "text/event-stream")
     assert server.requests[0].body == '{"a":"é"}'.encode()
-    assert server.requests[0].headers["content-type"] == "application/json"
 
 
 async def test_secret_headers_are_sent(serve: Serve, make: Make, context: Any) -> None:
@@ -159,84 +154,6 @@ async def test_cancel_closes_the_socket(serve: Serve, make: Make, context: Any, 
     assert transport.open_connections() == 0
 
 
-async def test_refusals_are_classified(serve: Serve, make: Make, context: Any) -> None:
-    """What `classify` makes of status, headers and body is raised, completed from the headers."""
-    server = await serve(replying(b"busy", "529 Overloaded", retry_after="2.5", request_id="r-1"))
-    seen: list[Any] = []
-
-    def classify(status: int, headers: Any, body: bytes) -> ProviderError:
-        seen.append((status, headers["request-id"], body))
-        return ProviderError("overloaded", retryable=True)
-
-    with pytest.raises(ProviderError) as caught:
-        async with make().stream("POST", server.url, ctx=context(), classify=classify):
-            pass
-
-    assert seen == [(529, "r-1", b"busy")]
-    assert (caught.value.status, caught.value.retry_after) == (529, 2.5)
-    assert caught.value.details["headers"]["request-id"] == "r-1"
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "retryable"),
-    [
-        ("400 Bad", ProviderError, False),
-        ("401 No", AuthenticationFailed, False),
-        ("403 No", AuthenticationFailed, False),
-        ("408 Slow", ProviderError, True),
-        ("409 Conflict", ProviderError, True),
-        ("429 Many", RateLimited, True),
-        ("500 Oops", ProviderError, True),
-        ("529 Full", ProviderError, True),
-    ],
-)
-async def test_generic_refusals(
-    serve: Serve, make: Make, context: Any, status: str, kind: type[ProviderError], retryable: bool
-) -> None:
-    """Without `classify` the status decides the kind of error and whether it may pass."""
-    server = await serve(replying(b'{"error": {"message": "told so"}}', status))
-
-    with pytest.raises(ProviderError) as caught:
-        async with make().stream("POST", server.url, ctx=context()):
-            pass
-
-    assert (type(caught.value), caught.value.retryable) == (kind, retryable)
-    assert "told so" in caught.value.message
-
-
-async def test_a_large_error_body_is_bounded(serve: Serve, make: Make, context: Any) -> None:
-    """Of an error's body only so much is read as the limit says."""
-    server = await serve(replying(b"x" * 100_000, "500 Oops"))
-    sizes: list[int] = []
-
-    def classify(status: int, headers: Any, body: bytes) -> ProviderError:
-        sizes.append(len(body))
-        return ProviderError("no")
-
-    with pytest.raises(ProviderError):
-        async with make(limits=Limits(max_error_body=1000)).stream(
-            "POST", server.url, ctx=context(), classify=classify
-        ):
-            pass
-
-    assert sizes == [1000]
-
-
-async def test_redirects_are_not_followed(serve: Serve, make: Make, context: Any) -> None:
-    """A redirect is an error that names the place; nothing is sent there."""
-    other = await serve(replying())
-    server = await serve(replying(b"", "307 Moved", location=f"{other.url}/v2?key=s3cret-value"))
-
-    with pytest.raises(TransportError) as caught:
-        async with make().stream("POST", server.url, ctx=context(), headers={"authorization": "Bearer x"}):
-            pass
-
-    assert caught.value.code == "REDIRECT_REFUSED"
-    assert f"{other.url}/v2" in str(caught.value)
-    assert "s3cret" not in str(caught.value)
-    assert other.connections == 0
-
-
 async def test_cookies_are_not_kept(serve: Serve, make: Make, context: Any) -> None:
     """A cookie that a server sets is never sent back."""
     server = await serve(replying(set_cookie="id=1"))
@@ -316,48 +233,6 @@ async def test_half_a_surrogate_pair_is_escaped(serve: Serve, make: Make, contex
         await response.read()
 
     assert server.requests[0].body == b'"\\ud83d"'
-
-
-async def test_environment_proxies_are_not_used(
-    serve: Serve, make: Make, context: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A proxy variable in the environment does not redirect prompts and keys."""
-    server, proxy = await serve(replying()), await serve(replying())
-    monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    monkeypatch.setenv("ALL_PROXY", proxy.url)
-
-    async with make().stream("GET", server.url, ctx=context()) as response:
-        await response.read()
-
-    assert (server.connections, proxy.connections) == (1, 0)
-
-
-async def test_an_explicit_proxy_is_used(serve: Serve, make: Make, context: Any) -> None:
-    """A proxy that the host names gets the request, and its connection is kept."""
-    proxy = await serve(replying(b'{"by": "proxy"}'))
-    transport = make(proxy=proxy.url, allow_http=True)
-
-    for _ in range(2):
-        async with transport.stream("GET", "http://example.test/v1", ctx=context()) as response:
-            answer = await response.json()
-
-    assert answer == {"by": "proxy"}
-    assert proxy.requests[0].line == "GET http://example.test/v1 HTTP/1.1"
-    assert proxy.connections == 1
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "[::1]", "localhost", "169.254.169.254"])
-async def test_a_proxy_is_no_way_around_the_guard(serve: Serve, context: Any, host: str) -> None:
-    """Literal addresses are judged although the proxy would dial them."""
-    proxy = await serve(replying())
-    transport = HttpTransport(proxy=proxy.url, allow_http=True)
-
-    with pytest.raises(TransportError) as caught:
-        async with transport.stream("GET", f"http://{host}/", ctx=context()):
-            pass
-
-    assert caught.value.code == "ADDRESS_REFUSED"
-    assert proxy.connections == 0
 
 
 async def test_the_tap_sees_the_border(serve: Serve, make: Make, context: Any, loopback: Any) -> None:

@@ -139,6 +139,8 @@ async def test_a_canary_appears_nowhere(
 
     assert server.requests[0].headers["authorization"] == f"Bearer {CANARY}"
     assert seen
-    own = [record for record in caplog.records if record.name.startswith(("geppetto", "httpx"))]
-    shown = [everything(caught.value), repr(seen), repr(transport), repr(vars(transport)), repr(own)]
+    # at DEBUG httpcore logs the headers of answers: what a server quotes in them is beyond our reach
+    records = [one for one in caplog.records if answer is garbage or not one.name.startswith("httpcore")]
+    logged = [record.getMessage() for record in records]
+    shown = [everything(caught.value), repr(seen), repr(transport), repr(vars(transport)), *logged]
     assert [text for text in shown if CANARY in text] == []

@@ -1,0 +1,38 @@
+"""LazyTransport: the host's transport, whose HTTP library is imported with the first request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geppetto.transport import HttpTransport
+
+__all__ = ["LazyTransport"]
+
+
+class LazyTransport:
+    """Stand for an HttpTransport until it is used."""
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+        self._made: HttpTransport | None = None
+
+    def _transport(self) -> HttpTransport:
+        if self._made is None:
+            from geppetto.transport import HttpTransport
+
+            self._made = HttpTransport(**self._options)
+        return self._made
+
+    def stream(self, method: str, url: str, **options: Any) -> Any:
+        """Send a request and open its response (see `Transport.stream`)."""
+        return self._transport().stream(method, url, **options)
+
+    async def retrying(self, ctx: Any, attempt: Any, *, started: Any) -> Any:
+        """Call `attempt` until one succeeds (see `Transport.retrying`)."""
+        return await self._transport().retrying(ctx, attempt, started=started)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop, if any were made."""
+        if self._made is not None:
+            await self._made.aclose()

@@ -1,0 +1,120 @@
+"""One connection to one origin, with the clocks of the request that uses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable
+
+    from geppetto.transport.target import Target
+    from geppetto.transport.timeouts import Waits
+
+__all__ = ["Lane"]
+
+
+class Lane:
+    """A connection that is opened by its first request and serves one request at a time."""
+
+    __slots__ = ("_connection", "idle_since", "waits")
+
+    def __init__(
+        self,
+        target: Target,
+        backend: httpcore.AsyncNetworkBackend,
+        context: ssl.SSLContext | None,
+        proxy: str | None = None,
+    ) -> None:
+        self.waits: Waits | None = None
+        self.idle_since = 0.0
+        clocked = _ClockedBackend(backend, self)
+        self._connection: httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy
+        if proxy is None:
+            origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
+            self._connection = httpcore.AsyncHTTPConnection(origin, context, network_backend=clocked)
+        else:
+            self._connection = httpcore.AsyncHTTPProxy(
+                proxy, ssl_context=context, max_connections=1, network_backend=clocked
+            )
+
+    async def send(self, request: httpcore.Request, waits: Waits) -> httpcore.Response:
+        """Send a request and return the head of its answer."""
+        self.waits = waits
+        return await self._connection.handle_async_request(request)
+
+    def is_open(self) -> bool:
+        """Say whether there is a connection that a further request could use."""
+        return any(connection.is_available() for connection in self._parts())
+
+    def is_stale(self) -> bool:
+        """Say whether the server has closed the idle connection in the meantime."""
+        return any(connection.has_expired() for connection in self._parts())
+
+    async def aclose(self) -> None:
+        """Close the socket."""
+        await self._connection.aclose()
+
+    def _parts(self) -> list[httpcore.AsyncConnectionInterface]:
+        one = self._connection
+        return one.connections if isinstance(one, httpcore.AsyncHTTPProxy) else [one]
+
+
+class _ClockedBackend(httpcore.AsyncNetworkBackend):
+    """Dials with the time that the lane's request has left."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend, lane: Lane) -> None:
+        self._backend, self._lane = backend, lane
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109  # the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        seconds = self._lane.waits.connect() if self._lane.waits else None
+        stream = await self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
+        return _Line(stream, self._lane)
+
+
+class _Line(httpcore.AsyncNetworkStream):
+    """A network stream whose waits follow the phase of the request: httpcore has one read timeout for all."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, lane: Lane) -> None:
+        self._stream, self._lane = stream, lane
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109  # httpcore's
+        waits = self._lane.waits
+        if waits is None:
+            return await self._stream.read(max_bytes)
+        data = await self._stream.read(max_bytes, waits.read())
+        waits.eof = not data
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109  # httpcore's
+        waits = self._lane.waits
+        if waits is None:
+            await self._stream.write(buffer)
+            return
+        if waits.phase == "connect":
+            waits.phase = "waiting"
+        await self._stream.write(buffer, waits.write())
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109  # the signature is httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        seconds = self._lane.waits.connect() if self._lane.waits else None
+        return _Line(await self._stream.start_tls(ssl_context, server_hostname, seconds), self._lane)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
