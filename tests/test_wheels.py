@@ -11,6 +11,7 @@ import wheelhouse
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = wheelhouse.distributions()
+UV = (sys.executable, "-m", "uv")
 
 
 def _run(*command: str | Path, **options: object) -> str:
@@ -42,10 +43,10 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _install(folder: Path, name: str, wheels: Path, third_party: Path) -> Path:
     """Install one package into a new environment from the two folders alone; return its Python."""
-    _run("uv", "venv", "--quiet", "--python", sys.executable, folder)
+    _run(*UV, "venv", "--quiet", "--python", sys.executable, folder)
     python = folder / "bin" / "python"
     links = ["--find-links", wheels, "--find-links", third_party]
-    _run("uv", "pip", "install", "--quiet", "--no-index", "--offline", *links, "--python", python, name)
+    _run(*UV, "pip", "install", "--quiet", "--no-index", "--offline", *links, "--python", python, name)
     return python
 
 
@@ -88,7 +89,7 @@ def test_a_plugin_leaves_when_it_is_uninstalled(wheels: Path, third_party: Path,
     python = _install(tmp_path / "env", "geppetto-provider-openai", wheels, third_party)
     before = _run(python, "-m", "geppetto", "engines", "list", cwd=tmp_path)
 
-    _run("uv", "pip", "uninstall", "--quiet", "--python", python, "geppetto-provider-openai")
+    _run(*UV, "pip", "uninstall", "--quiet", "--python", python, "geppetto-provider-openai")
     after = _run(python, "-m", "geppetto", "engines", "list", cwd=tmp_path)
 
     assert "openai" in before

@@ -1,0 +1,88 @@
+"""`geppetto doctor`, `middlewares schema` and `tools call`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Geppetto = Callable[..., subprocess.CompletedProcess[str]]
+
+PROVIDER = """
+from geppetto import EngineFactory
+from geppetto.engine import CredentialSpec
+from geppetto.plugins import hookimpl
+
+@hookimpl
+def geppetto_engine_factories():
+    return [EngineFactory("acme", build=lambda s, d: None, credentials=(CredentialSpec("acme", env=("ACME_KEY",)),))]
+"""
+
+
+def test_doctor_names_keys_and_never_shows_them(geppetto: Geppetto, install: Callable[..., None]) -> None:
+    """A key's source and presence are told; its value stands nowhere in the output."""
+    install("acme", "[geppetto.engines]\nacme = acme_plugin\n", acme_plugin=PROVIDER)
+
+    done = geppetto("doctor", "--json", ACME_KEY="sk-very-secret-value")
+
+    found = json.loads(done.stdout)
+    [key] = [row for row in found["credentials"] if row["name"] == "acme"]
+    assert key["present"] is True
+    assert "ACME_KEY" in key["source"]
+    assert "sk-very-secret-value" not in done.stdout + done.stderr
+
+
+def test_doctor_has_the_documented_keys_and_works_with_broken_plugins(
+    geppetto: Geppetto, install: Callable[..., None]
+) -> None:
+    """Every plugin may be broken: the doctor still says what there is."""
+    install("bad", "[geppetto.engines]\nbad = bad_plugin\n", bad_plugin="raise SystemExit(1)")
+
+    done = geppetto("doctor", "--json")
+
+    assert done.returncode == 0
+    assert set(json.loads(done.stdout)) == {
+        "python",
+        "platform",
+        "geppetto",
+        "plugins",
+        "home",
+        "config_files",
+        "credentials",
+    }
+
+
+def test_doctor_reads_well(geppetto: Geppetto) -> None:
+    """Without --json it is a page for people."""
+    done = geppetto("doctor")
+
+    assert "usable contributions" in done.stdout
+
+
+def test_a_middlewares_schema_is_printed(geppetto: Geppetto) -> None:
+    """`middlewares schema NAME` prints the JSON Schema itself."""
+    done = geppetto("middlewares", "schema", "logging")
+
+    assert json.loads(done.stdout)["properties"]["level"]["enum"] == ["debug", "info", "warning"]
+
+
+def test_a_tool_is_called_with_json(geppetto: Geppetto) -> None:
+    """`tools call` runs a tool as the loop would and prints its result."""
+    plain = geppetto("tools", "call", "calculator", '{"expression": "2 ** 10"}')
+    as_json = geppetto("tools", "call", "calculator", '{"expression": "2 ** 10"}', "--json")
+
+    assert plain.stdout == "1024\n"
+    assert json.loads(as_json.stdout) == {"tool": "calculator", "status": "ok", "result": 1024, "error": None}
+
+
+def test_bad_arguments_of_a_tool_are_told(geppetto: Geppetto) -> None:
+    """Arguments that do not fit the schema, or are no JSON, fail readably."""
+    misfit = geppetto("tools", "call", "calculator", "{}")
+    broken = geppetto("tools", "call", "calculator", "{")
+
+    assert (misfit.returncode, broken.returncode) == (1, 2)
+    assert "'expression' is a required property" in misfit.stderr
+    assert "not JSON" in broken.stderr
