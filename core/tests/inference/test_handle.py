@@ -226,12 +226,12 @@ async def test_an_unfinished_reply_passes_the_middlewares_before_it_is_kept(plai
 
     async def censor(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
         reply: Turn = (await call_next(ctx, turn)).clone()
-        reply.blocks = [b.replace(payload={**b.payload, "text": b.text.replace("secret", "***")}) for b in reply.blocks]
+        reply.blocks = [
+            b.replace(payload={**b.payload, "text": b.text.replace("secret", "***")}) for b in reply.blocks
+        ]
         return reply
 
-    session = _session(
-        plain_host, {"text": "the secret is out", "error": "cut"}, middlewares=[censor]
-    )
+    session = _session(plain_host, {"text": "the secret is out", "error": "cut"}, middlewares=[censor])
 
     with pytest.raises(EngineError) as caught:
         await session.run_async("go")

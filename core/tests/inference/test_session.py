@@ -226,7 +226,9 @@ def test_tags_and_ids_reach_the_middleware(plain_host: Host) -> None:
         name = "look"
 
         async def call(self, ctx: RunContext, given: Turn, call_next: Any) -> Turn:
-            seen.append((ctx.session_id, bool(ctx.inference_id), ctx.tags, ctx.remaining(), ctx.middleware_name))
+            seen.append(
+                (ctx.session_id, bool(ctx.inference_id), ctx.tags, ctx.remaining(), ctx.middleware_name)
+            )
             reply: Turn = await call_next(ctx, given)
             return reply
 

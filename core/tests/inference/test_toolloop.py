@@ -20,7 +20,11 @@ CALL = {"tool_calls": [{"id": "c1", "name": "add", "args": {"a": 1, "b": 2}}]}
 
 def _registry() -> ToolRegistry:
     registry = ToolRegistry()
-    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}, "required": ["a"]}
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        "required": ["a"],
+    }
     registry.define("add", lambda args, _ctx: args["a"] + args["b"], parameters=schema)
     registry.define("fail", _fail)
     return registry
@@ -132,12 +136,18 @@ async def test_with_continue_the_model_reads_the_error(plain_host: Host) -> None
 @pytest.mark.parity(204)
 async def test_with_abort_the_run_stops_and_every_call_is_answered(plain_host: Host) -> None:
     """`abort` raises the tool's error, makes no further engine call, and leaves no call dangling."""
-    engine = ScriptedEngine([{"tool_calls": [{"name": "fail"}, {"name": "add", "args": {"a": 1, "b": 1}}]}, "no"])
+    engine = ScriptedEngine(
+        [{"tool_calls": [{"name": "fail"}, {"name": "add", "args": {"a": 1, "b": 1}}]}, "no"]
+    )
     session = plain_host.create_session(
-        engine=engine, tools=_registry(), tool_config=ToolConfig(tool_error_handling="abort", max_parallel_tools=1)
+        engine=engine,
+        tools=_registry(),
+        tool_config=ToolConfig(tool_error_handling="abort", max_parallel_tools=1),
     )
 
-    with pytest.raises(ToolError, match="tool fail failed and the run was aborted: it does not work") as caught:
+    with pytest.raises(
+        ToolError, match="tool fail failed and the run was aborted: it does not work"
+    ) as caught:
         await session.run_async("go")
 
     assert caught.value.turn is not None
@@ -241,7 +251,9 @@ async def test_a_pending_outcome_ends_the_run_and_leaves_the_call_open(plain_hos
         tool = staticmethod(ask_first)
 
     seen = Collector()
-    calls = {"tool_calls": [{"id": "p", "name": "fail"}, {"id": "q", "name": "add", "args": {"a": 1, "b": 1}}]}
+    calls = {
+        "tool_calls": [{"id": "p", "name": "fail"}, {"id": "q", "name": "add", "args": {"a": 1, "b": 1}}]
+    }
     session = _session(plain_host, calls, "never", middlewares=[Approval()], sinks=(seen,))
 
     completed = await session.run_async("go")
@@ -263,7 +275,9 @@ async def test_a_cancel_while_tools_run_answers_every_call(plain_host: Host) -> 
 
     registry = _registry()
     registry.define("wait", wait)
-    calls = {"tool_calls": [{"id": "q", "name": "add", "args": {"a": 1, "b": 1}}, {"id": "w", "name": "wait"}]}
+    calls = {
+        "tool_calls": [{"id": "q", "name": "add", "args": {"a": 1, "b": 1}}, {"id": "w", "name": "wait"}]
+    }
     session = _session(plain_host, calls, tools=registry)
     handle = session.start("go")
     await started.wait()
@@ -280,13 +294,14 @@ async def test_a_cancel_while_tools_run_answers_every_call(plain_host: Host) -> 
 
 
 async def test_calls_that_were_open_before_the_run_are_answered_first(plain_host: Host) -> None:
-    """A turn that comes with an unanswered call has it answered after the first reply."""
+    """A turn that comes with an unanswered call has it answered before any request is made."""
     seed = turn().user("go").tool_call("add", {"a": 2, "b": 2}, id="old").build()
-    session = _session(plain_host, "looking", "four")
+    session = _session(plain_host, "four")
 
     completed = await session.run_async(seed)
 
-    assert any(b.payload.get("result") == 4 for b in completed.of_kind("tool_use"))
+    assert [b.kind for b in completed.blocks] == ["user", "tool_call", "tool_use", "llm_text"]
+    assert completed.blocks[2].payload["result"] == 4
 
 
 @pytest.mark.parity(128)

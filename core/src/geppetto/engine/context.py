@@ -43,6 +43,12 @@ class RunPort(Protocol):
     def fail(self, error: Exception) -> None:
         """End the run with an error, whatever its code is doing."""
 
+    def stop_clock(self) -> None:
+        """Let the run's deadline wait, as while somebody decides."""
+
+    def start_clock(self) -> None:
+        """Let the run's time go on."""
+
 
 @dataclass(slots=True, frozen=True, eq=False)
 class RunContext:

@@ -189,6 +189,7 @@ class InferenceResult(_JsonObject):
     partial: bool = False
     dropped_tool_calls: list[str] = field(default_factory=list)
     abandoned_handlers: int = 0
+    persist_errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         usage: Any = self.usage

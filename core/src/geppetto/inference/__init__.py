@@ -4,5 +4,15 @@ from geppetto.inference.builder import Builder, EngineHandle
 from geppetto.inference.handle import RunHandle
 from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
+from geppetto.inference.steps import Pause, StepController
 
-__all__ = ["Builder", "EngineHandle", "RunHandle", "RunSpec", "Session", "ToolLoopConfig"]
+__all__ = [
+    "Builder",
+    "EngineHandle",
+    "Pause",
+    "RunHandle",
+    "RunSpec",
+    "Session",
+    "StepController",
+    "ToolLoopConfig",
+]

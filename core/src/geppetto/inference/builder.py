@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geppetto.engine.debug import DebugTap
     from geppetto.events.sinks import Sink
     from geppetto.inference.handle import RunHandle
+    from geppetto.inference.steps import StepController
     from geppetto.turns import Turn
 
 __all__ = ["Builder", "EngineHandle", "as_registry"]
@@ -143,6 +144,14 @@ class Builder:
     def snapshot_hook(self, hook: Callable[[str, Turn], object]) -> Self:
         """Add a hook `(phase, turn)` that gets copies of the turn as the loop goes on."""
         return self._set(snapshot_hooks=(*self._values.get("snapshot_hooks", ()), hook))
+
+    def persister(self, persister: Callable[[Turn], object]) -> Self:
+        """Add a persister that takes the completed turn of each run that succeeds."""
+        return self._set(persisters=(*self._values.get("persisters", ()), persister))
+
+    def step_controller(self, controller: StepController, *, pause_timeout: float = 30.0) -> Self:
+        """Set the controller that may hold runs; a pause goes on by itself after `pause_timeout` seconds."""
+        return self._set(step_controller=controller, pause_timeout=pause_timeout)
 
     def timeout(self, seconds: float | None) -> Self:
         """Set the deadline of each run."""

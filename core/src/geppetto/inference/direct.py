@@ -44,6 +44,12 @@ class _NoRun:
     def fail(self, error: Exception) -> None:
         """End nothing."""
 
+    def stop_clock(self) -> None:
+        """Have no clock."""
+
+    def start_clock(self) -> None:
+        """Have no clock."""
+
 
 async def call_tool(
     host: Any, tool: ToolDefinition, arguments: Mapping[str, Any], *, seconds: float | None = None

@@ -177,6 +177,15 @@ class RunHandle:
         """Count a handler that did not stop (RunPort)."""
         self._progress.left.append(thread)
 
+    def stop_clock(self) -> None:
+        """Let the deadline wait (RunPort)."""
+        self._clock.stop()
+
+    def start_clock(self) -> None:
+        """Let the time go on (RunPort)."""
+        if not self._outcome.done():
+            self._clock.start()
+
     # -- the caller's side, from any thread -----------------------------------------------------------------------
 
     @property

@@ -18,7 +18,7 @@ from geppetto.engine.keys import (
 )
 from geppetto.errors import DecodeError
 from geppetto.inference.fold import ReplyFold
-from geppetto.turns import Block, FinishClass, Turn, block
+from geppetto.turns import Block, FinishClass, Turn, block, mark_waiting
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -117,6 +117,7 @@ class Progress:
                 turn.append(block.tool_use(call.id, error="cancelled"))
             elif outcome.status != "pending":
                 turn.append(tool_use_block(outcome))
+        mark_waiting(turn, {o.call_id: o.error for o in self.outcomes.values() if o.status == "pending"})
         self.accept(turn)
 
     def _timings(self) -> dict[str, float]:
@@ -125,6 +126,11 @@ class Progress:
         if self.fold.first is not None:
             found["first_event"] = self.fold.first - self._began
         return found
+
+    def preview(self, ctx: RunContext) -> Turn:
+        """Return a copy of the completed turn as it will be stamped, for those who store it."""
+        self.turn.id = ctx.turn_id
+        return self.stamp(ctx.session_id, ctx.inference_id, "").clone()
 
     def stamp(self, session_id: str, run_id: str, finish_class: str) -> Turn:
         """Write the run's ids and result on the turn and return it."""

@@ -10,6 +10,7 @@ from geppetto.engine.keys import INFERENCE_CONFIG
 from geppetto.errors import GeppettoError
 from geppetto.events.model import Correlation, ErrorEvent
 from geppetto.inference.toolloop import ToolLoop
+from geppetto.middleware.bridge import call_plain, is_async
 from geppetto.turns import Turn
 
 if TYPE_CHECKING:
@@ -55,9 +56,25 @@ class Runner:
             turn = await self._chain.wrap("run", loop.run, Turn)(ctx, progress.turn)
             progress.check()
             progress.accept(turn)
+            await self._persist(ctx)
         except BaseException:
             await self._salvage(ctx)
             raise
+
+    async def _persist(self, ctx: RunContext) -> None:
+        """Hand the completed turn to the persisters; one that fails is an event, the reply stays."""
+        for persister in self._spec.persisters:
+            stored = self._progress.preview(ctx)
+            try:
+                if is_async(persister):
+                    await persister(stored)
+                else:
+                    await call_plain(self._host.threads, persister, (stored,), leave=ctx.port.leave)
+            except Exception as error:
+                name = getattr(persister, "__name__", type(persister).__name__)
+                failure = GeppettoError(f"persister {name}: {error}", code="PERSIST_FAILED", subject=name)
+                self._progress.result.persist_errors.append(failure.message)
+                ctx.emit(ErrorEvent(failure.to_json()))
 
     async def _salvage(self, ctx: RunContext) -> None:
         """Keep the tool results and the unfinished reply of a run that is cut short."""

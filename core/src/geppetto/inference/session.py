@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import SessionError
 from geppetto.inference.handle import RunHandle
 from geppetto.inference.history import History
-from geppetto.turns import StopReason, Turn, block, new_id
+from geppetto.turns import StopReason, Turn, answer, approve, block, new_id, waiting_calls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from geppetto.inference.spec import RunSpec
 
 __all__ = ["Session"]
@@ -59,6 +61,19 @@ class Session:
         with self._lock:
             self._refuse_when_busy()
             self._history.append(turn.clone(id=turn.id or new_id()))
+
+    def approve(self, call_id: str) -> None:
+        """Let a call that waits for a human run: the next `run()` begins with it. Raises InvalidOption."""
+        self._change_latest(lambda turn: approve(turn, call_id))
+
+    def answer(self, call_id: str, result: Any = None, *, error: str = "") -> None:
+        """Answer an open call from outside, or deny it with an error. Raises InvalidOption."""
+        self._change_latest(lambda turn: answer(turn, call_id, result, error=error))
+
+    def _change_latest(self, change: Callable[[Turn], Turn]) -> None:
+        with self._lock:
+            self._refuse_when_busy()
+            self._history.replace_last(change(self.latest or Turn()))
 
     def cancel(self) -> bool:
         """Cancel the active run; False when there is none."""
@@ -150,6 +165,13 @@ class Session:
                 code="SESSION_EMPTY",
                 subject=self.session_id,
                 next_step="pass a prompt or append a turn",
+            )
+        if waiting := waiting_calls(seed):
+            raise SessionError(
+                f"tool call '{waiting[0].name}' ({waiting[0].id}) waits for approval",
+                code="CALLS_WAITING",
+                subject=waiting[0].id,
+                next_step="session.approve(call_id) or session.answer(call_id, result), then run() again",
             )
         return seed, given is not None
 

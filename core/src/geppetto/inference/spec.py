@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geppetto.engine.contract import Engine
     from geppetto.engine.debug import DebugTap
     from geppetto.events.sinks import Sink
+    from geppetto.inference.steps import StepController
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.tooling.registry import ToolRegistry
     from geppetto.turns import Turn
@@ -46,7 +47,10 @@ class ToolLoopConfig:
 
 @dataclass(slots=True, frozen=True)
 class RunSpec:
-    """One run as configured. Times in seconds; `timeout` None means no deadline."""
+    """One run as configured. Times in seconds; `timeout` None means no deadline.
+
+    `persisters` take the completed turn of each run that ends without an error (plain ones on the host's threads, or async).
+    """
 
     engine: Engine
     engine_name: str = ""
@@ -58,6 +62,9 @@ class RunSpec:
     inference: InferenceConfig = field(default_factory=InferenceConfig)
     sinks: tuple[Sink, ...] = ()
     snapshot_hooks: tuple[Callable[[str, Turn], object], ...] = ()
+    persisters: tuple[Callable[[Turn], Any], ...] = ()
+    step_controller: StepController | None = None
+    pause_timeout: float = 30.0
     listeners: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     timeout: float | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from geppetto.engine.keys import TOOL_CONFIG, TOOL_DEFINITIONS
 from geppetto.errors import EngineError, GeppettoError, MaxIterationsReached, RunAborted
 from geppetto.inference.progress import Progress, tool_use_block
 from geppetto.tooling.executor import ToolExecutor
-from geppetto.turns import SnapshotPhase, Turn, pending_calls
+from geppetto.turns import SnapshotPhase, Turn, mark_waiting, pending_calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,12 @@ class ToolLoop:
         if self._executor is None:
             return await self._once(ctx, turn)
         turn = self._announce(turn)
+        if calls := pending_calls(
+            turn
+        ):  # approved, or left open by whoever made the turn: no request may hold them
+            turn = await self._run_tools(ctx, turn, calls)
+            if self._progress.pending:
+                return turn
         most = self._spec.tool_loop.max_iterations
         for iteration in range(most):
             step = ctx.derive(iteration=iteration)
@@ -50,7 +56,9 @@ class ToolLoop:
             calls = pending_calls(turn)
             if not calls:
                 return turn
+            await self._pause(step, "after_inference", "Review next action", {"pending_tools": len(calls)})
             turn = await self._run_tools(step, turn, calls)
+            await self._pause(step, "after_tools", "Review tool results", {})
             if self._progress.pending:
                 return turn
         raise MaxIterationsReached(
@@ -103,11 +111,19 @@ class ToolLoop:
         progress.calls = list(calls)
         outcomes = await self._executor.execute(ctx, calls, progress.outcomes)
         answered = turn.clone().append(*(tool_use_block(o) for o in outcomes if o.status != "pending"))
+        waiting = {o.call_id: o.error for o in outcomes if o.status == "pending"}
+        mark_waiting(answered, waiting)
         progress.accept(answered)
-        progress.pending = any(outcome.status == "pending" for outcome in outcomes)
+        progress.pending = bool(waiting)
         ctx.snapshot(SnapshotPhase.POST_TOOLS, answered)
         self._watch_repeats(calls, outcomes)
         return answered
+
+    async def _pause(self, ctx: RunContext, phase: str, summary: str, extra: dict[str, Any]) -> None:
+        """Let the step controller hold the run, where there is one."""
+        controller = self._spec.step_controller
+        if controller is not None and not self._progress.pending:
+            await controller.hold(ctx, phase, summary, self._spec.pause_timeout, extra)
 
     def _watch_repeats(self, calls: Sequence[ToolCall], outcomes: Sequence[ToolOutcome]) -> None:
         """End a run in which the model keeps making one call that keeps failing (design rule 10)."""

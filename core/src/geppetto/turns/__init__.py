@@ -19,7 +19,7 @@ from geppetto.turns._generated import (
     TurnKeyId,
 )
 from geppetto.turns.builder import TurnBuilder, turn
-from geppetto.turns.calls import ToolCall, pending_calls
+from geppetto.turns.calls import ToolCall, answer, approve, mark_waiting, pending_calls, repair, waiting_calls
 from geppetto.turns.frozen import freeze, thaw
 from geppetto.turns.model import Block, Turn, new_id
 from geppetto.turns.opaque import Key, Opaque
@@ -47,14 +47,19 @@ __all__ = [
     "Turn",
     "TurnBuilder",
     "TurnKeyId",
+    "answer",
+    "approve",
     "block",
     "freeze",
     "from_json",
     "from_yaml",
+    "mark_waiting",
     "new_id",
     "pending_calls",
+    "repair",
     "thaw",
     "to_json",
     "to_yaml",
     "turn",
+    "waiting_calls",
 ]

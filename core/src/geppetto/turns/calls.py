@@ -6,12 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geppetto.errors import InvalidOption
 from geppetto.turns._generated import BlockKind
 
 if TYPE_CHECKING:
     from geppetto.turns.model import Block, Turn
 
-__all__ = ["ToolCall", "pending_calls"]
+__all__ = ["ToolCall", "answer", "approve", "mark_waiting", "pending_calls", "repair", "waiting_calls"]
+
+_WAITING = "geppetto.waiting@v1"
 
 
 @dataclass(slots=True, frozen=True)
@@ -54,3 +57,59 @@ def pending_calls(turn: Turn) -> list[ToolCall]:
             if call.id and call.id not in answered:
                 calls.setdefault(call.id, call)
     return list(calls.values())
+
+
+def mark_waiting(turn: Turn, reasons: dict[str, str]) -> None:
+    """Mark calls, by id, as waiting for a human; the mark is part of the turn and survives storage."""
+    for index, block in enumerate(turn.blocks):
+        if block.kind is BlockKind.TOOL_CALL and block.payload.get("id") in reasons:
+            reason = reasons[block.payload["id"]]
+            turn.blocks[index] = block.replace(metadata={**block.metadata, _WAITING: reason})
+
+
+def waiting_calls(turn: Turn) -> list[ToolCall]:
+    """Return the unanswered calls that wait for a human."""
+    marked = {
+        block.payload.get("id")
+        for block in turn.blocks
+        if block.kind is BlockKind.TOOL_CALL and _WAITING in block.metadata
+    }
+    return [call for call in pending_calls(turn) if call.id in marked]
+
+
+def approve(turn: Turn, call_id: str) -> Turn:
+    """Return the turn with a waiting call free to run: the next run begins with it. Raises InvalidOption."""
+    _check_waiting(turn, call_id)
+    approved = turn.clone()
+    for index, block in enumerate(approved.blocks):
+        if block.kind is BlockKind.TOOL_CALL and block.payload.get("id") == call_id:
+            metadata = {key: value for key, value in block.metadata.items() if key != _WAITING}
+            approved.blocks[index] = block.replace(metadata=metadata)
+    return approved
+
+
+def answer(turn: Turn, call_id: str, result: Any = None, *, error: str = "") -> Turn:
+    """Return the turn with an unanswered call answered from outside. Raises InvalidOption."""
+    from geppetto.turns.blocks import tool_use
+
+    if call_id not in {call.id for call in pending_calls(turn)}:
+        raise InvalidOption(f"no call '{call_id}' is open in this turn", subject=call_id)
+    return turn.clone().append(tool_use(call_id, result, error=error))
+
+
+def _check_waiting(turn: Turn, call_id: str) -> None:
+    if call_id not in {call.id for call in waiting_calls(turn)}:
+        raise InvalidOption(f"no call '{call_id}' waits for approval in this turn", subject=call_id)
+
+
+def repair(turn: Turn) -> tuple[Turn, list[str]]:
+    """Return the turn with every dangling call answered as lost, and the ids that were repaired.
+
+    A call that waits for a human is left alone. For turns that were stored by a process that died (design rule 9).
+    """
+    waiting = {call.id for call in waiting_calls(turn)}
+    lost = [call.id for call in pending_calls(turn) if call.id not in waiting]
+    repaired = turn.clone()
+    for call_id in lost:
+        repaired = answer(repaired, call_id, error="the result of this call was lost")
+    return repaired, lost

@@ -56,7 +56,7 @@ class Key(Generic[T]):
     def decode(self, raw: Any) -> T:
         """Return the typed value of stored JSON; raise whatever the type raises for a misfit."""
         if hasattr(self.type, "from_json"):
-            value: T = self.type.from_json(raw)
+            value: T = self.type.from_json(thaw(raw))
             return value
         if self.type is Any:
             return thaw(raw)  # type: ignore[no-any-return]  # T is Any
