@@ -210,7 +210,7 @@ async def test_works_inside_an_event_loop() -> None:
 
 def test_import_stays_light() -> None:
     """Importing the kit loads no HTTP library and no pydantic."""
-    program = "import sys, geppetto.testing; print({'httpx', 'pydantic', 'asyncio'} & sys.modules.keys())"
+    program = "import sys, geppetto.testing; print({'httpx', 'httpcore', 'pydantic'} & sys.modules.keys())"
 
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS = {
+    "chat": Entry("geppetto.cli.chat:chat", "Talk with an engine, line by line."),
     "doctor": Entry("geppetto.cli.doctor:doctor", "Show what is installed, configured and missing."),
     "engines": Entry("geppetto.cli.contributions:engines", "List the engines that can be used."),
+    "keys": Entry("geppetto.cli.keys:keys", "Store, list and remove the keys of providers."),
     "middlewares": Entry("geppetto.cli.contributions:middlewares", "List middlewares and their settings."),
     "plugins": Entry("geppetto.cli.plugins:plugins", "List plugins and say what is wrong with them."),
     "run": Entry("geppetto.cli.run:run", "Send a prompt and print the reply."),

@@ -5,55 +5,83 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from geppetto.builtin.demo import DEMO_TOOLS
+from geppetto.cli.turnfile import load_turn, prompt_block, save_turn
 from geppetto.config import Layer, Source, read_assignments
 from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.host import Host
+from geppetto.turns import Turn, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from geppetto.cli.output import Output
     from geppetto.cli.shell import Shell
     from geppetto.inference import RunHandle, Session
 
-__all__ = ["execute"]
+__all__ = ["build_session", "execute", "watch"]
 
 
 def execute(
-    shell: Shell, prompt: str, output: Output, *, timeout: float | None, allow_local: bool, **options: Any
+    shell: Shell,
+    prompt: str,
+    output: Output,
+    *,
+    timeout: float | None,
+    allow_local: bool,
+    attachments: Sequence[str] = (),
+    load: Path | None = None,
+    save: Path | None = None,
+    **options: Any,
 ) -> int:
-    """Run a prompt, hand its events and its end to `output`, and return the exit code.
-
-    Ctrl-C cancels the run, whose last events still come.
-    """
+    """Run a prompt, hand its events and its end to `output`, and return the exit code."""
     with Host(registry=shell.registry(), env=shell.env, allow_local=allow_local) as host:
-        session = _session(host, **options)
-        handle = session.start(prompt, timeout=timeout)
-        interrupted = False
-        while True:
-            try:
-                for event in handle.events():
-                    output.event(event)
-                break
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                handle.cancel()
-        return _end(handle, output)
+        session = build_session(host, **options)
+        seed = _seed(prompt, attachments, load)
+        turn, error = watch(session.start(seed, timeout=timeout), output)
+        if save is not None:
+            save_turn(turn, save)
+        return error.exit_code if error else 0
 
 
-def _end(handle: RunHandle, output: Output) -> int:
+def _seed(prompt: str, attachments: Sequence[str], load: Path | None) -> Turn:
+    """Make the turn to run on: the prompt, behind a saved turn where one is given."""
+    turn = Turn()
+    if load is not None:
+        turn, lost = load_turn(load)
+        if lost:
+            click.echo(
+                f"note: {len(lost)} tool calls of {load} had no result and were answered as lost", err=True
+            )
+    return turn.clone(id=new_id()).append(prompt_block(prompt, attachments))
+
+
+def watch(handle: RunHandle, output: Output) -> tuple[Turn, GeppettoError | None]:
+    """Show a run to its end; Ctrl-C cancels it, its last events still come, a second one gives up."""
+    interrupted = False
+    while True:
+        try:
+            for event in handle.events():
+                output.event(event)
+            break
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            interrupted = True
+            handle.cancel()
+    error: GeppettoError | None = None
     try:
-        turn, error = handle.result(), None
+        turn = handle.result()
     except GeppettoError as failure:
         turn, error = failure.turn or handle.partial_turn, failure
     output.end(turn, handle.inference_result(), handle, error)
-    return error.exit_code if error else 0
+    return turn, error
 
 
-def _session(
+def build_session(
     host: Host,
     *,
     engine: str,
@@ -63,6 +91,7 @@ def _session(
     system: str | None,
     **flags: str | None,
 ) -> Session:
+    """Make a session of what the options of `run` and `chat` say."""
     settings = {name: value for name, value in flags.items() if value is not None}
     sources = [
         Source("flags", Layer.FLAGS, settings, text=True),

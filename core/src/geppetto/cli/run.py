@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from geppetto.cli.shell import Shell, global_options, pass_shell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["run"]
+__all__ = ["engine_options", "run"]
 
 
 def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
@@ -24,7 +25,8 @@ def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) ->
     return value
 
 
-def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which engine, tools and middlewares a run or a chat has."""
     for option in reversed((
         click.option("-e", "--engine", default="demo", help="The engine; `geppetto engines list` shows them."),
         click.option("-m", "--model", help="The model to ask."),
@@ -34,6 +36,7 @@ def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--middleware", "middlewares", multiple=True, metavar="NAME[:JSON]", help="Use an installed middleware."
         ),
+        click.option("--allow-local", is_flag=True, help="Allow requests to this machine and its network."),
         click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set one engine setting."),
     )):  # fmt: skip
         command = option(command)
@@ -45,7 +48,9 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--timeout", type=click.FloatRange(min=0), help="Seconds until the run is stopped."),
         click.option("--events", is_flag=True, help="Print every event as a line of JSON."),
         click.option("--json", "as_json", is_flag=True, help="Print the turn and the result as JSON."),
-        click.option("--allow-local", is_flag=True, help="Allow requests to this machine and its network."),
+        click.option("-a", "--attach", "attachments", multiple=True, metavar="FILE", help="Add a file or URL to the prompt."),
+        click.option("--load", type=click.Path(dir_okay=False, path_type=Path), help="Go on from a saved turn."),
+        click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the turn to a file (.yaml, .json)."),
     )):  # fmt: skip
         command = option(command)
     return command
@@ -53,7 +58,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("run")
 @click.argument("prompt", required=False, callback=_prompt)
-@_engine_options
+@engine_options
 @_run_options
 @global_options
 @pass_shell

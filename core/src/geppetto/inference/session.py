@@ -56,6 +56,10 @@ class Session:
         """The active run's handle, or None."""
         return self._active if self.is_running else None
 
+    def fresh(self) -> Session:
+        """Return an empty session with the same specification."""
+        return Session(self.spec, self._host)
+
     def append(self, turn: Turn) -> None:
         """Append a copy of a turn; raise SessionError while a run is active."""
         with self._lock:

@@ -1,1 +1,25 @@
-"""Placeholder."""
+"""The public test kit: scripted servers and engines that tests of Geppetto and of its plugins share."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geppetto.testing.replay import ReplayServer
+    from geppetto.testing.replay_exchange import Exchange, ReceivedRequest
+
+__all__ = ["Exchange", "ReceivedRequest", "ReplayServer"]
+
+_HOMES = {"Exchange": "replay_exchange", "ReceivedRequest": "replay_exchange", "ReplayServer": "replay"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,146 @@
+"""The engine: one request per reply through the host's transport, read by the one reducer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from geppetto.engine import Reply
+from geppetto.errors import CredentialError, InvalidOption, TransportError
+from geppetto.secret import Secret
+
+from geppetto_provider_openai.errors import classify
+from geppetto_provider_openai.plugin import OPENAI
+from geppetto_provider_openai.request import build_request
+from geppetto_provider_openai.stream import Reducer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from typing import Any
+
+    from geppetto.engine import Deps, HttpResponse, RunContext, SseEvent
+    from geppetto.turns import Turn
+
+    from geppetto_provider_openai.request import Request
+    from geppetto_provider_openai.settings import OpenAISettings
+
+__all__ = ["OpenAIEngine"]
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NO_KEY = frozenset({"CREDENTIALS_MISSING", "KEY_NOT_FOR_HOST"})
+#: seconds to wait for the end of a stream whose last event has come
+_LINGER = 0.25
+_PATH = "/chat/completions"
+
+
+class OpenAIEngine:
+    """Complete turns with OpenAI Chat Completions; raise InvalidOption without a model."""
+
+    def __init__(self, settings: OpenAISettings, deps: Deps) -> None:
+        if not settings.model:
+            raise InvalidOption(
+                "the engine openai needs a model",
+                subject="model",
+                next_step="--model gpt-4o-mini, or set `model` in the profile",
+            )
+        self._settings, self._deps = settings, deps
+
+    async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
+        """Complete `turn`."""
+        if ctx.tap is not None:
+            ctx.tap.call("on_turn_before_conversion", turn)
+        request = build_request(turn, ctx.inference, ctx.tools, ctx.tool_config, self._settings)
+        if request.dropped:
+            self._deps.log.debug("openai: not sent, of another origin: blocks %s", ", ".join(request.dropped))
+        call = _Call(ctx, request, self._deps, _url(self._settings.base_url), self._headers())
+        reply = await self._deps.transport.retrying(ctx, call.attempt, started=lambda: call.reply.started)
+        return reply.extend(turn)
+
+    def _headers(self) -> dict[str, str | Secret]:
+        settings = self._settings
+        named = {"OpenAI-Organization": settings.organization, "OpenAI-Project": settings.project}
+        headers: dict[str, str | Secret] = {name: value for name, value in named.items() if value}
+        key = self._key()
+        if key is not None:
+            headers["Authorization"] = Secret(f"Bearer {key.reveal()}")
+        return {**headers, **settings.extra_headers}
+
+    def _key(self) -> Secret | None:
+        base_url = self._settings.base_url
+        try:
+            return self._deps.credentials.resolve(
+                OPENAI.credentials[0], base_url=base_url, explicit=self._settings.api_key
+            )
+        except CredentialError as error:
+            if error.code in _NO_KEY and urlsplit(base_url).hostname in _LOOPBACK:
+                return None  # local hosts ask for no key
+            raise
+
+
+class _Call:
+    """One request and its tries; each try fills a reply of its own."""
+
+    def __init__(
+        self, ctx: RunContext, request: Request, deps: Deps, url: str, headers: dict[str, str | Secret]
+    ) -> None:
+        self._ctx, self._request, self._deps = ctx, request, deps
+        self._url, self._headers = url, headers
+        self.reply = self._reply()
+
+    def _reply(self) -> Reply:
+        return Reply(self._ctx, provider=OPENAI.name, model=self._request.model)
+
+    async def attempt(self, number: int) -> Reply:
+        """Send the request and read the answer."""
+        reply = self.reply = self._reply()
+        reply.result.attempts = number
+        reply.start()
+        reducer = Reducer(reply, names=self._request.names, origin=self._request.origin, watch=self._watch())
+        async with self._deps.transport.stream(
+            "POST",
+            self._url,
+            ctx=self._ctx,
+            headers=self._headers,
+            json=self._request.body,
+            classify=classify,
+        ) as response:
+            if response.headers.get("x-request-id"):
+                reply.metadata(request_id=response.headers["x-request-id"])
+            await self._read(response, reducer)
+            reducer.finish()
+        return reply
+
+    def _watch(self) -> Callable[[Any], object] | None:
+        tap = self._ctx.tap
+        return None if tap is None else lambda found: tap.call("on_provider_object", found)
+
+    async def _read(self, response: HttpResponse, reducer: Reducer) -> None:
+        # some hosts know no streaming and answer with a plain body
+        plain = "application/json" in response.headers.get("content-type", "")
+        if plain or not self._request.stream:
+            reducer.whole(await response.json())
+            return
+        batches = response.sse()
+        async for batch in batches:
+            for event in batch:
+                reducer.feed(event.data, event.event)
+            await self._ctx.drain()
+            if reducer.done:
+                break
+        await _read_out(batches)
+
+
+async def _read_out(batches: AsyncIterator[list[SseEvent]]) -> None:
+    """Read what follows the last event, so that the connection can be used again; the reply waits for no more."""
+    try:
+        async with asyncio.timeout(_LINGER):
+            async for _ in batches:
+                pass
+    except (TimeoutError, TransportError):
+        pass  # some hosts leave the stream open after its last event
+
+
+def _url(base_url: str) -> str:
+    parts = urlsplit(base_url)  # a query (`?api-version=...`) stays behind the path
+    return parts._replace(path=parts.path.rstrip("/") + _PATH).geturl()

@@ -1,0 +1,75 @@
+"""What a profile may say about this engine; the descriptions are its reference and its JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from geppetto.secret import Secret  # noqa: TC002  # pydantic reads the annotation
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["OpenAISettings"]
+
+#: models that read `developer` where others read `system` (o1, o3, o4-mini, gpt-5, ...)
+_DEVELOPER_MODELS = re.compile(r"(?:o\d|gpt-[5-9])")
+
+
+class OpenAISettings(BaseModel):
+    """Settings of the engine `openai`; a run's own options stand above them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    model: str | None = Field(default=None, description="Model name, for example gpt-4o-mini. Required.")
+    base_url: str = Field(
+        default="https://api.openai.com/v1",
+        description="Where the API is served; a compatible host has its own.",
+    )
+    api_key: Secret | None = Field(
+        default=None, description="Key to use instead of the one from the key file or OPENAI_API_KEY."
+    )
+    organization: str | None = Field(default=None, description="Sent as OpenAI-Organization.")
+    project: str | None = Field(default=None, description="Sent as OpenAI-Project.")
+    stream: bool = Field(default=True, description="Receive the reply piece by piece.")
+    temperature: float | None = Field(default=None, ge=0, le=2, description="Sampling temperature.")
+    top_p: float | None = Field(default=None, ge=0, le=1, description="Nucleus sampling.")
+    max_output_tokens: int | None = Field(
+        default=None, ge=1, description="Limit of the reply, reasoning included."
+    )
+    max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = Field(
+        default="max_completion_tokens",
+        description="What the host calls that limit; older hosts want max_tokens.",
+    )
+    stop: list[str] | None = Field(
+        default=None, description="Texts that end the reply; an empty list clears."
+    )
+    seed: int | None = Field(default=None, description="Ask for repeatable sampling.")
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2, description="Penalty for used tokens.")
+    frequency_penalty: float | None = Field(
+        default=None, ge=-2, le=2, description="Penalty by token frequency."
+    )
+    logit_bias: dict[str, int] | None = Field(default=None, description="Token id -> bias of -100 to 100.")
+    parallel_tool_calls: bool | None = Field(
+        default=None, description="Let the model call several tools at once."
+    )
+    reasoning_effort: str | None = Field(
+        default=None, description="none, minimal, low, medium, high, ... by model."
+    )
+    verbosity: str | None = Field(default=None, description="low, medium or high.")
+    service_tier: str | None = Field(default=None, description="auto, default, flex or priority.")
+    store: bool | None = Field(default=None, description="Let OpenAI keep the reply.")
+    metadata: dict[str, str] | None = Field(default=None, description="Labels kept with a stored reply.")
+    user: str | None = Field(default=None, description="End-user id (older name).")
+    safety_identifier: str | None = Field(default=None, description="Stable hash of the end user.")
+    prompt_cache_key: str | None = Field(default=None, description="Routes similar prompts to one cache.")
+    system_role: Literal["system", "developer"] | None = Field(
+        default=None, description="Role of system text; by default developer for o-series and gpt-5 models."
+    )
+    extra_body: dict[str, Any] = Field(default_factory=dict, description="Sent in the body as it is.")
+    extra_headers: dict[str, str] = Field(default_factory=dict, description="Sent as headers as they are.")
+
+    def role_of_system(self, model: str) -> str:
+        """Return the role that system text takes at this model."""
+        if self.system_role:
+            return self.system_role
+        name = model.rpartition("/")[2]  # routers write vendor/model
+        return "developer" if _DEVELOPER_MODELS.match(name) else "system"

@@ -1,0 +1,105 @@
+"""What these tests share: a run context that records its events, and the two ways to read an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from geppetto.engine import Reply, RunContext
+from geppetto.events import Correlation, Event
+from geppetto.tooling import ToolNames
+from geppetto.turns import Turn
+from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.stream import Reducer
+
+Context = Callable[..., RunContext]
+
+
+@dataclass
+class Port:
+    """The run's side of a context: it keeps the events."""
+
+    events: list[Event] = field(default_factory=list)
+    drained: int = 0
+
+    def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
+        """Keep the events."""
+        self.events.extend(events)
+
+    async def drain(self) -> None:
+        """Count the calls."""
+        self.drained += 1
+
+    def remaining(self) -> float | None:
+        """Have no deadline."""
+        return None
+
+    def snapshot(self, phase: str, turn: Turn) -> None:
+        """Take no snapshots."""
+
+    def leave(self, thread: Any) -> None:
+        """Count no handlers."""
+
+    def fail(self, error: Exception) -> None:
+        """End nothing."""
+
+
+@pytest.fixture
+def port() -> Port:
+    """Give the recording port of the test's run."""
+    return Port()
+
+
+@pytest.fixture
+def context(port: Any) -> Context:
+    """Give a function that makes a run context over the recording port."""
+
+    def make(**options: Any) -> RunContext:
+        return RunContext(port=port, correlation=Correlation("session", "run", "turn"), **options)
+
+    return make
+
+
+@pytest.fixture
+def reader(context: Context) -> Callable[..., tuple[Reply, Reducer]]:
+    """Give a function that makes a reply and the reducer that fills it."""
+
+    def make(
+        names: Sequence[str] = (), base_url: str = "https://api.openai.com/v1", model: str = "gpt-test"
+    ) -> tuple[Reply, Reducer]:
+        reply = Reply(context(), provider="openai", model=model)
+        return reply, Reducer(reply, names=ToolNames(names), origin=Origin(base_url, model))
+
+    return make
+
+
+@pytest.fixture
+def stream(reader: Callable[..., tuple[Reply, Reducer]]) -> Callable[..., Reply]:
+    """Give a function that reads chunks as a stream."""
+
+    def read(*chunks: Any, done: bool = True, **options: Any) -> Reply:
+        reply, reducer = reader(**options)
+        for chunk in chunks:
+            reducer.feed(chunk if isinstance(chunk, str) else json.dumps(chunk))
+        if done:
+            reducer.feed("[DONE]")
+        reducer.finish()
+        return reply
+
+    return read
+
+
+@pytest.fixture
+def whole(reader: Callable[..., tuple[Reply, Reducer]]) -> Callable[..., Reply]:
+    """Give a function that reads an unstreamed body."""
+
+    def read(body: Any, **options: Any) -> Reply:
+        reply, reducer = reader(**options)
+        reducer.whole(body)
+        reducer.finish()
+        return reply
+
+    return read

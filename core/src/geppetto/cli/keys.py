@@ -1,0 +1,95 @@
+"""`geppetto keys`: the stored keys, by name; no value is ever shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from geppetto.cli.lazy import LazyGroup
+from geppetto.cli.shell import Shell, global_options, pass_shell
+from geppetto.cli.table import columns
+
+if TYPE_CHECKING:
+    from geppetto.credentials import KeyFile
+
+__all__ = ["keys"]
+
+
+@click.group("keys", cls=LazyGroup)
+def keys() -> None:
+    """Store, list and remove the keys of providers."""
+
+
+def _file(shell: Shell) -> KeyFile:
+    from geppetto.credentials import CredentialStore
+    from geppetto.plugins.paths import paths
+
+    return CredentialStore(paths(shell.env), shell.env).key_file
+
+
+def _read_key() -> str:
+    """Take the key from a hidden prompt on a terminal, else from standard input; never from an argument."""
+    if sys.stdin.isatty():
+        text: str = click.prompt("key", hide_input=True, err=True)
+    else:
+        text = sys.stdin.readline()
+    if not text.strip():
+        raise click.UsageError("the key is empty: type it at the prompt, or pipe it in")
+    return text.strip()
+
+
+@keys.command("set")
+@click.argument("name")
+@click.option(
+    "--host", "hosts", multiple=True, help="A host that the key is for, instead of the vendor's own."
+)
+@global_options
+@pass_shell
+def _set(shell: Shell, /, *, name: str, hosts: tuple[str, ...]) -> None:
+    """Store the key NAME (such as openai); it is asked for, or read from standard input."""
+    from geppetto.secret import Secret
+
+    _file(shell).set(name, Secret(_read_key()), hosts)
+    click.echo(f"stored {name}", err=True)
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@global_options
+@pass_shell
+def _list(shell: Shell, /, *, as_json: bool) -> None:
+    """List the stored keys by name, with the hosts they are for."""
+    stored = _file(shell)
+    entries = [(name, stored.get(name)) for name in stored.names()]
+    rows = [{"name": name, "hosts": list(entry.hosts)} for name, entry in entries if entry is not None]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    elif rows:
+        click.echo(columns([{**row, "hosts": ", ".join(row["hosts"]) or "the vendor's own"} for row in rows], ("name", "hosts")))  # fmt: skip
+    else:
+        click.echo(f"no keys are stored in {stored.path}", err=True)
+
+
+@keys.command("path")
+@global_options
+@pass_shell
+def _path(shell: Shell, /) -> None:
+    """Print where keys are stored."""
+    click.echo(_file(shell).path)
+
+
+@keys.command("remove")
+@click.argument("name")
+@global_options
+@pass_shell
+def _remove(shell: Shell, /, *, name: str) -> None:
+    """Forget the key NAME."""
+    from geppetto.errors import NotFound
+
+    stored = _file(shell)
+    if not stored.remove(name):
+        raise NotFound("key", name, stored.names(), next_step="geppetto keys list")
+    click.echo(f"removed {name}", err=True)

@@ -1,0 +1,160 @@
+"""`geppetto chat` in a terminal, driven as a person would."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from geppetto import turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SLOW = '[{"text": "one two three four five six seven eight nine ten", "delay": 0.3}, "still here"]'
+
+
+def _start(tmp_path: Path, *options: str) -> pexpect.spawn[str]:
+    env = {**os.environ, "GEPPETTO_HOME": str(tmp_path / "home"), "TERM": "dumb", "NO_COLOR": "1"}
+    arguments = ["-m", "geppetto", "chat", *options]
+    return pexpect.spawn(
+        sys.executable, arguments, cwd=str(tmp_path), env=env, encoding="utf-8", timeout=20, echo=False
+    )  # type: ignore[arg-type]  # the stubs know os.environ only
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[pexpect.spawn[str]]:
+    """A chat with the demo engine, at its first prompt."""
+    with _start(tmp_path) as chat:
+        chat.expect("> ")
+        yield chat
+
+
+def test_a_conversation_calls_a_tool_and_remembers(demo: pexpect.spawn[str]) -> None:
+    """A prompt is answered with a tool; the history shows the whole conversation."""
+    demo.sendline("What is 6 times 7?")
+    demo.expect(r"calculator\(expression='6 \* 7'\)")
+    demo.expect(r"6 \* 7 = 42")
+    demo.expect("> ")
+
+    demo.sendline("/history")
+
+    demo.expect("user: What is 6 times 7")
+    demo.expect("tool_call: calculator")
+    demo.expect("llm_text: 6")
+
+
+def test_a_reply_is_stopped_by_ctrl_c_and_the_program_goes_on(tmp_path: Path) -> None:
+    """Ctrl-C cancels the run, keeps what was said, and the next prompt works."""
+    with _start(tmp_path, "-e", "scripted", "--set", f"replies={SLOW}") as chat:
+        chat.expect("> ")
+        chat.sendline("count")
+        chat.expect("two")
+
+        chat.sendintr()
+        chat.expect("the run was cancelled")
+        chat.expect("> ")
+        chat.sendline("and now?")
+
+        chat.expect("still here")
+        chat.expect("> ")
+        chat.sendline("/history")
+        chat.expect("llm_text: one two")
+        chat.sendeof()
+        chat.expect(pexpect.EOF)
+    assert chat.exitstatus == 0
+
+
+def test_ctrl_c_at_the_prompt_does_not_end_the_program(demo: pexpect.spawn[str]) -> None:
+    """An interrupt without a run gives a new prompt."""
+    demo.sendintr()
+    demo.expect("> ")
+
+    demo.sendline("What is 1 plus 1?")
+
+    demo.expect("1 . 1 = 2")
+
+
+def test_a_prompt_may_have_several_lines(tmp_path: Path) -> None:
+    """A backslash at the end, or a fence of three quotes, goes on to the next line."""
+    with _start(tmp_path, "-e", "echo") as chat:
+        chat.expect("> ")
+        chat.sendline("first \\")
+        chat.expect(r"\.\.\. ")
+        chat.sendline("second")
+        chat.expect("first \r\nsecond")
+        chat.expect("> ")
+
+        chat.sendline('"""')
+        chat.expect(r"\.\.\. ")
+        chat.sendline("/not a command")
+        chat.expect(r"\.\.\. ")
+        chat.sendline('"""')
+
+        chat.expect("/not a command")
+
+
+def test_a_conversation_is_saved_and_loaded(tmp_path: Path) -> None:
+    """`/save` writes the turn; `--load` goes on from it."""
+    file = tmp_path / "talk.yaml"
+    with _start(tmp_path, "-e", "echo") as chat:
+        chat.expect("> ")
+        chat.sendline("remember me")
+        chat.expect("remember me")
+        chat.expect("> ")
+        chat.sendline(f"/save {file}")
+        chat.expect("saved")
+
+    saved = turns.from_yaml(file.read_text("utf-8"))
+    with _start(tmp_path, "-e", "echo", "--load", str(file)) as chat:
+        chat.expect("loaded 2 blocks")
+
+    assert [block.text for block in saved.blocks] == ["remember me", "remember me"]
+
+
+def test_the_system_prompt_is_set_and_replaced(demo: pexpect.spawn[str]) -> None:
+    """`/system` puts one system block in front, and replaces it the next time."""
+    demo.sendline("/system be brief")
+    demo.expect("system prompt: be brief")
+    demo.sendline("/system be kind")
+    demo.expect("system prompt: be kind")
+
+    demo.sendline("/history")
+
+    demo.expect("system: be kind")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/tools", "calculator: Compute"),
+        ("/histroy", "did you mean /history"),
+        ("/help", "Ctrl-C stops a reply"),
+        ("/load nowhere.yaml", "cannot be read"),
+        ("/attach nowhere.png", "cannot be read"),
+        ("/save", "usage: /save"),
+    ],
+)
+def test_commands_answer_and_mistakes_are_told(line: str, answer: str, demo: pexpect.spawn[str]) -> None:
+    """A command, or what is wrong with it, is shown, and the conversation goes on."""
+    demo.sendline(line)
+
+    demo.expect(answer)
+    demo.expect("> ")
+
+
+def test_a_failing_engine_does_not_end_the_conversation(tmp_path: Path) -> None:
+    """An error is one paragraph; the next prompt works."""
+    with _start(tmp_path, "-e", "scripted", "--set", 'replies=[{"error": "down"}, "up"]') as chat:
+        chat.expect("> ")
+        chat.sendline("hello?")
+        chat.expect("error: down")
+        chat.expect("> ")
+
+        chat.sendline("again?")
+
+        chat.expect("up")
