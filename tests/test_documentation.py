@@ -35,7 +35,11 @@ class Block:
         return f"{self.page.relative_to(ROOT)}:{self.text.strip().splitlines()[0][:40]}"
 
 
-BLOCKS = [Block(page, language, text) for page in PAGES for language, text in _BLOCK.findall(page.read_text("utf-8"))]
+BLOCKS = [
+    Block(page, language, text)
+    for page in PAGES
+    for language, text in _BLOCK.findall(page.read_text("utf-8"))
+]
 COMMANDS = [
     (block, line)
     for block in BLOCKS
@@ -47,7 +51,9 @@ COMMANDS = [
 
 def _run(command: list[str], tmp_path: Path) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "GEPPETTO_HOME": str(tmp_path), "NO_COLOR": "1"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env, check=False, timeout=120)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=env, check=False, timeout=120
+    )
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=str)
@@ -66,7 +72,9 @@ def test_a_command_works(block: Block, line: str, tmp_path: Path) -> None:
     """A command line exits with 0; the set-up in front of it is what made this environment."""
     if any(line.startswith(prefix) for prefix in ELSEWHERE):
         return
-    command = line.split(" && ")[-1].replace(".venv/bin/uv run --all-packages ", "").removeprefix("$ ")
+    command = (
+        line.rsplit(" && ", maxsplit=1)[-1].replace(".venv/bin/uv run --all-packages ", "").removeprefix("$ ")
+    )
     words = shlex.split(command)
     assert words[0] == "geppetto", f"{line!r}: a documented command that no test can run"
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from geppetto.testing import Exchange, ReplayServer
 
 KEY = "sk-test-0123456789abcdef0123456789abcdef"
@@ -39,7 +38,10 @@ def _says(*words: str) -> tuple[bytes, ...]:
 def _calls(name: str, arguments: str) -> tuple[bytes, ...]:
     begun = {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}}
     rest = [{"index": 0, "function": {"arguments": part}} for part in (arguments[:5], arguments[5:])]
-    deltas = [{"role": "assistant", "tool_calls": [begun]}, *({"tool_calls": [part]} for part in rest)]
+    deltas: list[dict[str, Any]] = [
+        {"role": "assistant", "tool_calls": [begun]},
+        *({"tool_calls": [part]} for part in rest),
+    ]
     return (*(_chunk(delta) for delta in deltas), _chunk({}, "tool_calls"), _USAGE, _DONE)
 
 
@@ -56,8 +58,6 @@ def _run(server: ReplayServer, tmp_path: Path, *words: str) -> subprocess.Comple
     return subprocess.run(
         _command(server, *words), capture_output=True, text=True, env=_env(tmp_path), check=False, timeout=60
     )
-
-
 
 
 def test_a_prompt_prints_the_streamed_answer(tmp_path: Path) -> None:
@@ -100,7 +100,10 @@ def test_a_tool_round_trip_runs_a_local_tool(tmp_path: Path) -> None:
         server.assert_all_used()
 
     assert done.stdout == "It is 42.\n"
-    assert second[1]["tool_calls"][0]["function"] == {"name": "calculator", "arguments": '{"expression":"6*7"}'}
+    assert second[1]["tool_calls"][0]["function"] == {
+        "name": "calculator",
+        "arguments": '{"expression":"6*7"}',
+    }
     assert second[2] == {"role": "tool", "tool_call_id": "call_1", "content": "42"}
 
 
@@ -247,7 +250,12 @@ def _recordings(corpus: Path) -> list[Path]:
         case = json.loads(path.read_text("utf-8"))
         response = case.get("response") or {}
         plain = "content" in response.get("sse_raw", "") and "tool_calls" not in response.get("sse_raw", "")
-        if case.get("fidelity") == "recorded" and response.get("status") == 200 and plain and _answer(response):
+        if (
+            case.get("fidelity") == "recorded"
+            and response.get("status") == 200
+            and plain
+            and _answer(response)
+        ):
             found.append(path)
     return found
 
@@ -257,9 +265,8 @@ def _answer(response: dict[str, Any]) -> str:
     words = []
     for line in response["sse_raw"].splitlines():
         if line.startswith("data: {"):
-            for choice in json.loads(line[6:]).get("choices", []):
-                if choice.get("index") == 0:
-                    words.append(choice.get("delta", {}).get("content") or "")
+            choices = json.loads(line[6:]).get("choices", [])
+            words += [c.get("delta", {}).get("content") or "" for c in choices if c.get("index") == 0]
     return "".join(words)
 
 

@@ -14,11 +14,16 @@ DISTRIBUTIONS = wheelhouse.distributions()
 UV = (sys.executable, "-m", "uv")
 
 
-def _run(*command: str | Path, **options: object) -> str:
+def _run(*command: str | Path, cwd: Path = ROOT) -> str:
     """Run a command in an environment that lends it nothing; return what it wrote."""
     env = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV", "OPENAI_API_KEY"}}
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, env=env, check=False, cwd=options.get("cwd") or ROOT  # type: ignore[call-overload]
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+        cwd=cwd,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -45,7 +50,7 @@ def _install(folder: Path, name: str, wheels: Path, third_party: Path) -> Path:
     """Install one package into a new environment from the two folders alone; return its Python."""
     _run(*UV, "venv", "--quiet", "--python", sys.executable, folder)
     python = folder / "bin" / "python"
-    links = ["--find-links", wheels, "--find-links", third_party]
+    links: list[str | Path] = ["--find-links", wheels, "--find-links", third_party]
     _run(*UV, "pip", "install", "--quiet", "--no-index", "--offline", *links, "--python", python, name)
     return python
 

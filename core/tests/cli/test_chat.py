@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
-
 from geppetto import turns
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def _start(tmp_path: Path, *options: str) -> pexpect.spawn[str]:
     arguments = ["-m", "geppetto", "chat", *options]
     return pexpect.spawn(
         sys.executable, arguments, cwd=str(tmp_path), env=env, encoding="utf-8", timeout=20, echo=False
-    )  # type: ignore[arg-type]  # the stubs know os.environ only
+    )
 
 
 @pytest.fixture

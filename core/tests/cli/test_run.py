@@ -65,7 +65,9 @@ def test_settings_are_checked_against_the_engines_schema(geppetto: Geppetto) -> 
 
 def test_middlewares_are_used_by_name_with_their_configuration(geppetto: Geppetto) -> None:
     """`--middleware NAME:json` puts an installed middleware around the engine, `--system` the system prompt."""
-    by_name = geppetto("run", "hi", "-e", "echo", "--json", "--middleware", 'system_prompt:{"prompt": "be kind"}')
+    by_name = geppetto(
+        "run", "hi", "-e", "echo", "--json", "--middleware", 'system_prompt:{"prompt": "be kind"}'
+    )
     by_option = geppetto("run", "hi", "-e", "echo", "--json", "--system", "be brief")
 
     assert json.loads(by_name.stdout)["turn"]["blocks"][0]["payload"]["text"] == "be kind"
@@ -81,7 +83,9 @@ def test_middlewares_are_used_by_name_with_their_configuration(geppetto: Geppett
         ("systemPrompt", "'prompt' is a required property"),
     ],
 )
-def test_a_bad_middleware_configuration_is_one_paragraph(value: str, message: str, geppetto: Geppetto) -> None:
+def test_a_bad_middleware_configuration_is_one_paragraph(
+    value: str, message: str, geppetto: Geppetto
+) -> None:
     """What is wrong with a middleware's configuration is said, with exit code 2."""
     done = geppetto("run", "hi", "-e", "echo", "--middleware", value)
 
@@ -147,7 +151,9 @@ def test_without_plugins_the_core_still_works(geppetto: Geppetto, install: Calla
     assert done.stdout == "6 * 7 = 42\n"
 
 
-def test_a_strangers_demo_does_not_replace_the_built_in(geppetto: Geppetto, install: Callable[..., None]) -> None:
+def test_a_strangers_demo_does_not_replace_the_built_in(
+    geppetto: Geppetto, install: Callable[..., None]
+) -> None:
     """A package that claims the name `demo` is not even imported."""
     install("evil", "[geppetto.engines]\ndemo = evil_plugin\n", evil_plugin="raise SystemExit(3)")
 

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-
 from geppetto import turns
 
 if TYPE_CHECKING:
@@ -41,7 +40,9 @@ def test_a_broken_file_is_told_with_its_place(geppetto: Geppetto, tmp_path: Path
     assert "did you mean payload" in done.stderr
 
 
-def test_dangling_calls_of_a_loaded_turn_are_repaired_and_reported(geppetto: Geppetto, tmp_path: Path) -> None:
+def test_dangling_calls_of_a_loaded_turn_are_repaired_and_reported(
+    geppetto: Geppetto, tmp_path: Path
+) -> None:
     """A call without a result is answered as lost before anything is sent."""
     file = tmp_path / "turn.yaml"
     file.write_text(turns.to_yaml(turns.turn().user("go").tool_call("x", id="c").build()), "utf-8")
@@ -49,7 +50,9 @@ def test_dangling_calls_of_a_loaded_turn_are_repaired_and_reported(geppetto: Gep
     done = geppetto("run", "on", "-e", "echo", "--load", str(file), "--json")
 
     assert "1 tool calls" in done.stderr
-    assert json.loads(done.stdout)["turn"]["blocks"][2]["payload"]["error"] == "the result of this call was lost"
+    assert (
+        json.loads(done.stdout)["turn"]["blocks"][2]["payload"]["error"] == "the result of this call was lost"
+    )
 
 
 def test_files_are_attached_to_the_prompt(geppetto: Geppetto, tmp_path: Path) -> None:

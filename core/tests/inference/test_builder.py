@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from geppetto import Host, RunContext, Turn
 from geppetto.builtin.echo import EchoEngine
 from geppetto.errors import ConfigError, InvalidOption, NotFound

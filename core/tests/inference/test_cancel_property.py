@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from geppetto import Host, RunContext, ToolRegistry, Turn
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import DeadlineExceeded, RunCancelled
@@ -124,7 +123,7 @@ class _either:  # noqa: N801  # reads as a word beside `pytest.raises`
     def __enter__(self) -> None:
         """Begin."""
 
-    def __exit__(self, kind: type | None, error: object, trace: object) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> bool:
         """Take a passed deadline, nothing else."""
         return kind is None or issubclass(kind, DeadlineExceeded)
 

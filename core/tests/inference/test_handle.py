@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import pytest
-
 from geppetto import Host, RunContext, Turn
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import (
@@ -393,13 +392,13 @@ async def test_an_event_middleware_that_raises_fails_the_run(plain_host: Host) -
         name = "bad"
 
         def event(self, ctx: RunContext, event: Event) -> Event:
-            if isinstance(event, TextDelta):
-                raise ValueError("I do not like it")
+            if event.type == "text-delta":
+                raise LookupError("I do not like it")
             return event
 
     session = _session(plain_host, middlewares=[Bad()])
 
-    with pytest.raises(MiddlewareError, match=r"middleware 0 \(bad\): ValueError"):
+    with pytest.raises(MiddlewareError, match=r"middleware 0 \(bad\): LookupError"):
         await session.run_async("go")
 
 

@@ -1,10 +1,9 @@
 """The history keeps every turn as it was, at the cost of what each one adds."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from geppetto import Block, Turn, block
 from geppetto.inference.history import History
+from hypothesis import given
+from hypothesis import strategies as st
 
 _BLOCKS = [block.user(f"block {number}", id=str(number)) for number in range(6)]
 _TURNS = st.lists(st.lists(st.sampled_from(_BLOCKS), max_size=8), max_size=8)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from geppetto import Host, ToolRegistry, Turn, turns
 from geppetto.builtin.scripted import ScriptedEngine
+from geppetto.cli.turnfile import save_turn
 from geppetto.errors import InvalidOption, SessionError
 from geppetto.events import Collector
 from geppetto.tooling import ToolHooks, ToolOutcome
@@ -35,7 +35,7 @@ async def _stopped(host: Host, file: Path) -> None:
         engine=ScriptedEngine([CALL]), tools=_registry([]), tool_hooks=ToolHooks(before_tool_call=_ask)
     )
     waiting = await session.run_async("send it")
-    file.write_text(turns.to_yaml(waiting), "utf-8")
+    save_turn(waiting, file)
 
 
 async def test_a_waiting_call_is_approved_in_the_next_process(plain_host: Host, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import tracemalloc
 from typing import Any
 
 import pytest
-
 from geppetto import Host, RunContext, Turn, block, turn
 from geppetto.builtin.echo import EchoEngine
 from geppetto.builtin.scripted import ScriptedEngine

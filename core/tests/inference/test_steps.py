@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-
 from geppetto import Host, ToolRegistry
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import RunCancelled
@@ -28,7 +27,7 @@ async def _noop(arguments: Any, context: Any) -> str:
 
 
 async def _paused(controller: StepController) -> str:
-    while not controller.pauses():
+    while not controller.pauses():  # noqa: ASYNC110  # the controller tells by an event of the run, read elsewhere
         await asyncio.sleep(0.001)
     return controller.pauses()[0].id
 

@@ -5,7 +5,6 @@ import threading
 from typing import Any
 
 import pytest
-
 from geppetto import Host, RunContext, ToolConfig, ToolLoopConfig, ToolRegistry, Turn, block, turn
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.engine.keys import INFERENCE_RESULT, TOOL_CONFIG, TOOL_DEFINITIONS

@@ -7,13 +7,14 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from geppetto.engine.context import RunContext
 from geppetto.engine.debug import DebugTap
-from geppetto.events import Correlation, Event
+from geppetto.events import Correlation
+from geppetto.testing import RecordingPort, run_context
 
-__all__ = ["Answer", "Exchange", "Loopback", "Port", "context"]
+__all__ = ["Answer", "Exchange", "Loopback", "context"]
 
 
 @dataclass
@@ -118,34 +119,6 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> E
     return Exchange(reader, writer, head[0], headers, body)
 
 
-@dataclass
-class Port:
-    """A run's side of a context: keeps the events, and a clock that stands at `left`."""
-
-    left: float | None = None
-    events: list[Event] = field(default_factory=list)
-
-    def emit(self, events: Any, correlation: Correlation) -> None:
-        """Keep the events."""
-        self.events.extend(events)
-
-    async def drain(self) -> None:
-        """Wait for nobody."""
-
-    def remaining(self) -> float | None:
-        """Return what the test set."""
-        return self.left
-
-    def snapshot(self, phase: str, turn: Any) -> None:
-        """Ignore snapshots."""
-
-    def leave(self, thread: Any) -> None:
-        """Ignore handlers that do not stop."""
-
-    def fail(self, error: Exception) -> None:
-        """Let no test's run be ended from outside."""
-
-
 def context(left: float | None = None, tap: DebugTap | None = None) -> RunContext:
     """Make a minimal run context; `left` are the seconds until its deadline."""
-    return RunContext(port=Port(left), correlation=Correlation(), tap=tap)
+    return run_context(RecordingPort(left), correlation=Correlation(), tap=tap)

@@ -6,19 +6,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geppetto.builtin.scripted import ScriptedEngine
+    from geppetto.testing.context import RecordingPort, run_context
     from geppetto.testing.replay import ReplayServer
     from geppetto.testing.replay_exchange import Exchange, ReceivedRequest
 
-__all__ = ["Exchange", "ReceivedRequest", "ReplayServer"]
+__all__ = ["Exchange", "ReceivedRequest", "RecordingPort", "ReplayServer", "ScriptedEngine", "run_context"]
 
-_HOMES = {"Exchange": "replay_exchange", "ReceivedRequest": "replay_exchange", "ReplayServer": "replay"}
+_HOMES = {
+    "Exchange": "geppetto.testing.replay_exchange",
+    "ReceivedRequest": "geppetto.testing.replay_exchange",
+    "RecordingPort": "geppetto.testing.context",
+    "ReplayServer": "geppetto.testing.replay",
+    "ScriptedEngine": "geppetto.builtin.scripted",
+    "run_context": "geppetto.testing.context",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
