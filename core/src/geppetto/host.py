@@ -11,7 +11,7 @@ import weakref
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from geppetto.config.source import Layer, Source
 from geppetto.contributions import Contributions
@@ -35,7 +35,7 @@ from geppetto.transport.deferred import LazyTransport
 from geppetto.turns import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 
     from geppetto.engine.contract import Engine
     from geppetto.engine.deps import Credentials, Transport
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
 __all__ = ["CloseReport", "Host", "default_host", "use_host"]
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, frozen=True)
@@ -172,6 +174,10 @@ class Host:
         return self._loop_thread.call(call_tool(self, tool, arguments, seconds=timeout))
 
     # -- running ---------------------------------------------------------------------------------------------------
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
+        return self._loop_thread.call(work)
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the host's own event loop, for plain code."""

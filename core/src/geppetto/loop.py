@@ -37,7 +37,12 @@ class LoopThread:
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for it, in plain code."""
-        return asyncio.run_coroutine_threadsafe(work, self.get()).result()
+        future = asyncio.run_coroutine_threadsafe(work, self.get())
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
 
     def close(self) -> None:
         """Stop the loop and wait for its thread."""

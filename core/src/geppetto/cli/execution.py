@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geppetto.builtin.demo import DEMO_TOOLS
-from geppetto.cli.turnfile import load_turn, prompt_block, save_turn
+from geppetto.cli.turnfile import load_turn, prompt_block, read_schema, save_turn
 from geppetto.config import Layer, Source, read_assignments
 from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.host import Host
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geppetto.cli.shell import Shell
     from geppetto.inference import RunHandle, Session
 
-__all__ = ["build_session", "execute", "watch"]
+__all__ = ["build_session", "execute", "structured", "watch"]
 
 
 def execute(
@@ -35,13 +35,17 @@ def execute(
     attachments: Sequence[str] = (),
     load: Path | None = None,
     save: Path | None = None,
+    schema: Path | None = None,
     **options: Any,
 ) -> int:
     """Run a prompt, hand its events and its end to `output`, and return the exit code."""
     with Host(registry=shell.registry(), env=shell.env, allow_local=allow_local) as host:
         session = build_session(host, **options)
         seed = _seed(prompt, attachments, load)
-        turn, error = watch(session.start(seed, timeout=timeout), output)
+        if schema is not None:
+            turn, error = structured(session, seed, schema, output, timeout=timeout)
+        else:
+            turn, error = watch(session.start(seed, timeout=timeout), output)
         if save is not None:
             save_turn(turn, save)
         return error.exit_code if error else 0
@@ -79,6 +83,27 @@ def watch(handle: RunHandle, output: Output) -> tuple[Turn, GeppettoError | None
         turn, error = failure.turn or handle.partial_turn, failure
     output.end(turn, handle.inference_result(), handle, error)
     return turn, error
+
+
+def structured(
+    session: Session, seed: Turn, schema: Path, output: Output, *, timeout: float | None
+) -> tuple[Turn, GeppettoError | None]:
+    """Run for a reply that fits a schema, and show the JSON instead of the text."""
+    wanted = read_schema(schema)
+    handles: list[RunHandle] = []
+    try:
+        found = session.ask(
+            seed, wanted, timeout=timeout, on={"*": output.quiet_event}, on_start=handles.append
+        )
+    except GeppettoError as error:
+        turn = error.turn or seed
+        if not handles:
+            raise
+        output.end(turn, handles[-1].inference_result(), handles[-1], error)
+        return turn, error
+    output.value(found.value)
+    output.end(found.turn, handles[-1].inference_result(), handles[-1], None)
+    return found.turn, None
 
 
 def build_session(

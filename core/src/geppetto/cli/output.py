@@ -34,6 +34,12 @@ class Output(Protocol):
     def event(self, event: events.Event) -> None:
         """Show one event, or nothing."""
 
+    def quiet_event(self, event: events.Event) -> None:
+        """Show one event of a run whose text is not to be shown."""
+
+    def value(self, value: Any) -> None:
+        """Show the value that was asked for."""
+
     def end(
         self, turn: Turn, result: InferenceResult, handle: RunHandle, error: GeppettoError | None
     ) -> None:
@@ -47,6 +53,11 @@ class EventLines:
         """Print one line."""
         click.echo(json.dumps(event.to_json(), ensure_ascii=False, default=str))
 
+    quiet_event = event
+
+    def value(self, value: Any) -> None:
+        """Show nothing: the events are the output, and the terminal one is the last line."""
+
     def end(
         self, _turn: Turn, _result: InferenceResult, _handle: RunHandle, error: GeppettoError | None
     ) -> None:
@@ -58,8 +69,17 @@ class EventLines:
 class JsonDocument:
     """The turn, the result and the error, as one JSON document at the end."""
 
+    def __init__(self) -> None:
+        self._more: dict[str, Any] = {}
+
     def event(self, event: events.Event) -> None:
         """Show nothing while the run goes on."""
+
+    quiet_event = event
+
+    def value(self, value: Any) -> None:
+        """Keep the value for the document."""
+        self._more = {"output": value}
 
     def end(
         self, turn: Turn, result: InferenceResult, handle: RunHandle, error: GeppettoError | None
@@ -71,6 +91,7 @@ class JsonDocument:
             "session_id": handle.session_id,
             "inference_id": handle.inference_id,
             "error": error.to_json() if error else None,
+            **self._more,
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
@@ -109,6 +130,15 @@ class Text:
             click.echo(paragraph(error), err=True)
         elif (note := _NOTES.get(FinishClass(result.finish_class))) is not None:
             self._note(f"note: {note}")
+
+    def quiet_event(self, event: events.Event) -> None:
+        """Write a line for each tool, and no text."""
+        if not isinstance(event, events.TextDelta):
+            self.event(event)
+
+    def value(self, value: Any) -> None:
+        """Write the value as JSON."""
+        self._write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
     def _write(self, text: str) -> None:
         text = _harmless(text)

@@ -49,6 +49,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--events", is_flag=True, help="Print every event as a line of JSON."),
         click.option("--json", "as_json", is_flag=True, help="Print the turn and the result as JSON."),
         click.option("-a", "--attach", "attachments", multiple=True, metavar="FILE", help="Add a file or URL to the prompt."),
+        click.option("--schema", type=click.Path(dir_okay=False, path_type=Path), help="A JSON Schema that the reply must fit; prints the JSON."),
         click.option("--load", type=click.Path(dir_okay=False, path_type=Path), help="Go on from a saved turn."),
         click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the turn to a file (.yaml, .json)."),
     )):  # fmt: skip

@@ -13,7 +13,7 @@ from geppetto.turns import Turn, block, from_json, from_yaml, repair, to_json, t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["attachment", "load_turn", "prompt_block", "save_turn"]
+__all__ = ["attachment", "load_turn", "prompt_block", "read_schema", "save_turn"]
 
 _JSON = ".json"
 _MOST_BYTES = 50 * 1024 * 1024
@@ -34,6 +34,19 @@ def load_turn(path: Path) -> tuple[Turn, list[str]]:
             f"{path}: {error.message}", subject=error.subject, next_step=error.next_step
         ) from error
     return repair(turn)
+
+
+def read_schema(path: Path) -> dict[str, Any]:
+    """Read a JSON Schema from a JSON or YAML file; raise DecodeError naming the file."""
+    from geppetto.turns.yaml_text import load
+
+    try:
+        found = load(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        raise DecodeError(f"{path}: cannot be read: {error.strerror}", subject=str(path)) from error
+    if not isinstance(found, dict):
+        raise DecodeError(f"{path}: a schema is an object, found {type(found).__name__}", subject=str(path))
+    return found
 
 
 def save_turn(turn: Turn, path: Path) -> None:

@@ -5,14 +5,17 @@ from geppetto.inference.handle import RunHandle
 from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
 from geppetto.inference.steps import Pause, StepController
+from geppetto.inference.structured import OutputError, Structured
 
 __all__ = [
     "Builder",
     "EngineHandle",
+    "OutputError",
     "Pause",
     "RunHandle",
     "RunSpec",
     "Session",
     "StepController",
+    "Structured",
     "ToolLoopConfig",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto.inference.spec import RunSpec
+    from geppetto.inference.structured import Structured
 
 __all__ = ["Session"]
 
@@ -100,12 +101,7 @@ class Session:
 
     def run(self, given: str | Turn | None = None, **options: Any) -> Turn:
         """Run and wait for the completed turn, in plain code; Ctrl-C cancels the run."""
-        if _running_loop() is not None:
-            raise SessionError(
-                "session.run() blocks; inside async code or a notebook use `await session.run_async(...)`",
-                code="BLOCKING_CALL_IN_LOOP",
-                next_step="await session.run_async(...)",
-            )
+        self._refuse_in_a_loop("run", "run_async")
         handle = self._start(given, options, None)
         try:
             return handle.result()
@@ -114,15 +110,34 @@ class Session:
             _wait_for_the_end(handle)
             raise
 
-    async def run_async(self, given: str | Turn | None = None, **options: Any) -> Turn:
-        """Run and wait for the completed turn; cancelling the caller cancels the run."""
+    async def run_async(
+        self,
+        given: str | Turn | None = None,
+        *,
+        on_start: Callable[[RunHandle], object] | None = None,
+        **options: Any,
+    ) -> Turn:
+        """Run and wait for the completed turn; cancelling the caller cancels the run. `on_start` gets the handle."""
         handle = self.start(given, **options)
+        if on_start is not None:
+            on_start(handle)
         try:
             return await handle
         except asyncio.CancelledError:
             handle.cancel(StopReason.OUTER)
             await handle.ended()
             raise
+
+    async def ask_async(self, given: str | Turn | None, wanted: Any, **options: Any) -> Structured[Any]:
+        """Run and return the reply as `wanted`, a type or a JSON Schema (see `geppetto.inference.structured.ask`)."""
+        from geppetto.inference.structured import ask
+
+        return await ask(self, given, wanted, **options)
+
+    def ask(self, given: str | Turn | None, wanted: Any, **options: Any) -> Structured[Any]:
+        """Run in plain code and return the reply as `wanted`, a type or a JSON Schema."""
+        self._refuse_in_a_loop("ask", "ask_async")
+        return self._host.wait_for(self.ask_async(given, wanted, **options))  # type: ignore[no-any-return]
 
     def _start(
         self, given: str | Turn | None, options: dict[str, Any], loop: asyncio.AbstractEventLoop | None
@@ -178,6 +193,14 @@ class Session:
                 next_step="session.approve(call_id) or session.answer(call_id, result), then run() again",
             )
         return seed, given is not None
+
+    def _refuse_in_a_loop(self, call: str, instead: str) -> None:
+        if _running_loop() is not None:
+            raise SessionError(
+                f"session.{call}() blocks; inside async code or a notebook use `await session.{instead}(...)`",
+                code="BLOCKING_CALL_IN_LOOP",
+                next_step=f"await session.{instead}(...)",
+            )
 
     def _refuse_when_busy(self) -> None:
         if self.is_running:

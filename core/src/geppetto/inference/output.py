@@ -1,0 +1,134 @@
+"""OutputType: what a structured reply must be, and how a text is read as one, whole or while it still grows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from geppetto.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Misfit", "OutputType", "PartialReader"]
+
+T = TypeVar("T")
+_FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*$", re.DOTALL)
+
+
+class Misfit(ValueError):
+    """A reply that is not what was asked for; `problems` say why, each with its place."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class OutputType(Generic[T]):
+    """Read replies as `wanted`: a pydantic model or any type that pydantic knows, or a JSON Schema object.
+
+    Raises InvalidOption for a JSON Schema that is none.
+    """
+
+    def __init__(self, wanted: type[T] | Mapping[str, Any]) -> None:
+        self.schema: dict[str, Any]
+        self._adapter: Any = None
+        self._validator: Any = None
+        if isinstance(wanted, dict):
+            self.schema = dict(wanted)
+            self._validator = _validator(self.schema)
+        else:
+            from pydantic import TypeAdapter
+
+            adapt: Any = TypeAdapter  # any type goes in, which no annotation can say
+            self._adapter = adapt(wanted)
+            self.schema = self._adapter.json_schema()
+
+    def read(self, text: str) -> T:
+        """Return the value that a reply says; raise Misfit."""
+        value = _json(text)
+        if self._adapter is not None:
+            from pydantic import ValidationError
+
+            try:
+                found: T = self._adapter.validate_python(value)
+            except ValidationError as error:
+                raise Misfit([f"{_path(row['loc'])}: {row['msg']}" for row in error.errors()]) from None
+            return found
+        problems = [f"{_path(e.absolute_path)}: {e.message}" for e in self._validator.iter_errors(value)]
+        if problems:
+            raise Misfit(sorted(problems))
+        return value  # type: ignore[no-any-return]  # a JSON Schema's values are Any
+
+    def write(self, value: T) -> Any:
+        """Return a value as JSON data."""
+        return value if self._adapter is None else self._adapter.dump_python(value, mode="json")
+
+
+def _validator(schema: dict[str, Any]) -> Any:
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise InvalidOption(
+            f"the output schema is no JSON Schema: {error.message}", subject="schema"
+        ) from error
+    return Draft202012Validator(schema)
+
+
+def _path(parts: Any) -> str:
+    return "/" + "/".join(map(str, parts))
+
+
+def _unfenced(text: str) -> str:
+    """Take the Markdown fence away that some models put around JSON."""
+    fenced = _FENCE.match(text)
+    return fenced[1] if fenced else text
+
+
+def _json(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(_unfenced(text))
+    except ValueError as error:
+        raise Misfit([f"/: the reply is not JSON: {error}"]) from None
+
+
+class PartialReader:
+    """Hand out what a growing reply already says, as plain JSON data, each time it says more.
+
+    Reading starts at the beginning each time, so it is done as the text grows by a share of itself: all of it costs no
+    more than a few times the length of the reply.
+    """
+
+    def __init__(self, take: Callable[[Any], object]) -> None:
+        self._take = take
+        self._parts: list[str] = []
+        self._length = 0
+        self._next = 1
+        self._last: Any = None
+
+    def feed(self, delta: str) -> None:
+        """Add a piece of text."""
+        self._parts.append(delta)
+        self._length += len(delta)
+        if self._length >= self._next:
+            self._next = self._length + max(8, self._length // 8)
+            self._read()
+
+    def _read(self) -> None:
+        from pydantic_core import from_json
+
+        text = "".join(self._parts)
+        self._parts = [text]
+        try:
+            value = from_json(
+                text[text.find("{") :] if "{" in text else text, allow_partial="trailing-strings"
+            )
+        except ValueError:
+            return
+        if value != self._last:
+            self._last = value
+            self._take(value)

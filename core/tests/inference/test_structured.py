@@ -1,0 +1,154 @@
+"""Structured output: a type in, a checked value out, with partial values on the way and a bounded repair."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from geppetto import Host, InferenceConfig, RunContext, Turn
+from geppetto.builtin.scripted import ScriptedEngine
+from geppetto.errors import InvalidOption
+from geppetto.inference import OutputError, Session
+from geppetto.inference.output import PartialReader
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["name", "age"],
+    "additionalProperties": False,
+}
+GOOD = '{"name": "Ada", "age": 36}'
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+def _session(host: Host, *replies: Any, **options: Any) -> Session:
+    return host.create_session(engine=ScriptedEngine(replies), **options)
+
+
+def test_a_pydantic_type_gives_an_instance(plain_host: Host) -> None:
+    """The reply is read as the type, in plain code."""
+    found = _session(plain_host, GOOD).ask("who?", Person)
+
+    assert found.value == Person(name="Ada", age=36)
+    assert found.repairs == 0
+
+
+async def test_a_json_schema_gives_plain_data(plain_host: Host) -> None:
+    """A reply may stand in a Markdown fence; the value is JSON data."""
+    found = await _session(plain_host, f"```json\n{GOOD}\n```").ask_async("who?", SCHEMA)
+
+    assert found.value == {"name": "Ada", "age": 36}
+
+
+async def test_the_engine_is_asked_for_the_schema(plain_host: Host) -> None:
+    """The schema reaches the engine as the run's response format, beside other options."""
+    seen: list[InferenceConfig] = []
+
+    async def look(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
+        seen.append(ctx.inference)
+        reply: Turn = await call_next(ctx, turn)
+        return reply
+
+    session = _session(plain_host, GOOD, middlewares=[look])
+    await session.ask_async("who?", SCHEMA, inference=InferenceConfig(temperature=0))
+
+    assert seen[0].response_format == SCHEMA
+    assert seen[0].temperature == 0
+
+
+async def test_a_reply_that_does_not_fit_is_mended_once(plain_host: Host) -> None:
+    """The model is told what is wrong and its second reply counts."""
+    engine = ScriptedEngine(['{"name": "Ada"}', GOOD])
+    session = plain_host.create_session(engine=engine)
+
+    found = await session.ask_async("who?", Person)
+
+    assert found.value.age == 36
+    assert found.repairs == 1
+    assert "/age: Field required" in engine.turns[1].blocks[-1].text
+
+
+@pytest.mark.parametrize("reply", ["no json at all", '{"name": 1}', '{"name": "Ada", "age": 36, "more": 1}'])
+async def test_a_reply_that_never_fits_ends_in_a_clear_error(reply: str, plain_host: Host) -> None:
+    """After the repairs the error names the places, and has the reply and the turn."""
+    session = _session(plain_host, reply, reply)
+
+    with pytest.raises(OutputError, match="does not fit the schema after 1 repair") as caught:
+        await session.ask_async("who?", SCHEMA)
+
+    assert caught.value.code == "OUTPUT_INVALID"
+    assert caught.value.details["reply"] == reply
+    assert caught.value.turn is not None
+
+
+async def test_partial_values_come_while_the_reply_is_streamed(plain_host: Host) -> None:
+    """Values grow towards the whole; a listener of the caller's own still hears the deltas."""
+    partial: list[Any] = []
+    deltas: list[str] = []
+    long = json.dumps({"name": "Ada Lovelace of the analytical engine", "age": 36})
+    session = _session(plain_host, long)
+
+    await session.ask_async(
+        "who?", SCHEMA, on_partial=partial.append, on={"text-delta": lambda event: deltas.append(event.delta)}
+    )
+
+    assert len(partial) > 1
+    assert partial[0].get("name", "Ada").startswith("Ada")
+    assert "".join(deltas) == long
+
+
+def test_reading_partial_values_of_a_long_reply_is_not_quadratic() -> None:
+    """The characters that are parsed stay within a few times the length of the reply."""
+    found: list[Any] = []
+    reader = PartialReader(found.append)
+    text = json.dumps({"items": list(range(20_000))})
+
+    for start in range(0, len(text), 4):
+        reader.feed(text[start : start + 4])
+
+    assert len(found) < 120
+    assert found[-1]["items"][:3] == [0, 1, 2]
+
+
+async def test_a_schema_that_is_none_is_refused_before_the_run(plain_host: Host) -> None:
+    """A broken schema never reaches the engine."""
+    session = _session(plain_host, GOOD)
+
+    with pytest.raises(InvalidOption, match="no JSON Schema"):
+        await session.ask_async("who?", {"type": "nonsense"})
+
+    assert len(session.history) == 0
+
+
+def test_the_command_line_prints_the_json(plain_host: Host, tmp_path: Path) -> None:
+    """`run --schema` prints the checked value, and fails with the places when it does not fit."""
+    import subprocess
+    import sys
+
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps(SCHEMA), "utf-8")
+
+    def run(reply: str) -> subprocess.CompletedProcess[str]:
+        replies = json.dumps([reply, reply])
+        command = ["run", "-e", "scripted", "--set", f"replies={replies}", "--schema", str(schema), "who?"]
+        return subprocess.run(
+            [sys.executable, "-m", "geppetto", *command],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+
+    good, bad = run(GOOD), run('{"name": "Ada"}')
+
+    assert json.loads(good.stdout) == {"name": "Ada", "age": 36}
+    assert bad.returncode == 1
+    assert "'age' is a required property" in bad.stderr

@@ -1,0 +1,144 @@
+"""Write the reference pages of docs/ from the code, or say that they differ (`--check`)."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+__all__ = ["main", "pages"]
+
+ROOT = Path(__file__).parents[2]
+#: a code that stands in a table; the environment's names are of the same form
+_CODE = re.compile(r"(?!GEPPETTO_|SSL_|NO_)[A-Z]{2,}(_[A-Z]+)+")
+_TARGET = ROOT / "docs" / "reference"
+
+
+def _hooks() -> str:
+    """Return the page of the hooks, from the hookspecs' own words."""
+    from geppetto.plugins import hookspecs
+    from geppetto.plugins.kinds import Kind
+
+    rows = ["# Hooks", "", inspect.getdoc(hookspecs) or "", ""]
+    groups = {spec_name: kind for kind in Kind for spec_name in [_hook_of(kind)]}
+    for name, function in vars(hookspecs).items():
+        if name.startswith("geppetto_") and inspect.isfunction(function):
+            kind = groups.get(name)
+            signature = f"{name}{inspect.signature(function)}"
+            rows += [f"## `{name}`", "", f"```text\n{signature}\n```", "", inspect.getdoc(function) or "", ""]
+            if kind is not None:
+                rows += [f"Entry-point group: `{kind.spec.group}`.", ""]
+    return "\n".join(rows)
+
+
+def _hook_of(kind: object) -> str:
+    spec = getattr(kind, "spec", None)
+    return str(getattr(spec, "hook", ""))
+
+
+def _events() -> str:
+    """Return the page of the events: names, meanings and fields."""
+    from geppetto.events import model
+
+    rows = ["# Events", "", inspect.getdoc(model) or "", "", "| event | payload | meaning |", "|---|---|---|"]
+    for cls in vars(model).values():
+        if isinstance(cls, type) and issubclass(cls, model.Event) and cls.type:
+            own = [f.name for f in fields(cls) if f.name not in {"correlation", "seq", "time"}]
+            meaning = (inspect.getdoc(cls) or "").split("\n")[0]
+            rows.append(f"| `{cls.type}` | {', '.join(f'`{name}`' for name in own) or '-'} | {meaning} |")
+    correlation = ", ".join(f"`{f.name}`" for f in fields(model.Correlation))
+    rows += [
+        "",
+        f"Every event has `type`, `seq`, `time` (Unix seconds) and `correlation` ({correlation}).",
+        "",
+    ]
+    return "\n".join(rows)
+
+
+def _errors() -> str:
+    """Return the page of the errors: the tree, and every code with where it comes from."""
+    from geppetto import errors
+
+    tree = (inspect.getdoc(errors) or "").replace("\n\n    ", "\n\n```text\n    ", 1)
+    tree = tree.replace("\n\n`code`", "\n```\n\n`code`", 1)
+    rows = ["# Errors", "", tree, "", "| code | error | raised by |", "|---|---|---|"]
+    for code, (names, modules) in sorted(_codes().items()):
+        rows.append(
+            f"| `{code}` | {', '.join(sorted(names)) or '-'} | {', '.join(f'`{m}`' for m in sorted(modules))} |"
+        )
+    rows += [
+        "",
+        "`<KIND>_NOT_FOUND` stands for each kind of contribution: `ENGINE_NOT_FOUND`, `TOOL_NOT_FOUND`, ...",
+        "",
+    ]
+    return "\n".join(rows)
+
+
+def _codes() -> dict[str, tuple[set[str], set[str]]]:
+    """Collect the codes that stand in the core's source: class defaults, `code="..."` in calls, and in tables."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    source = ROOT / "core" / "src"
+    for path in sorted(source.rglob("*.py")):
+        module = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for code, name in _codes_of(node):
+                names, modules = found.setdefault(code, (set(), set()))
+                names |= {name} if name else set()
+                modules.add(module)
+    return found
+
+
+def _codes_of(node: ast.AST) -> list[tuple[str, str]]:
+    if isinstance(node, ast.Call):
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        values = [k.value for k in node.keywords if k.arg == "code"]
+        name = f"`{called}`" if called[:1].isupper() else "-"
+        return [
+            (str(v.value), name) for v in values if isinstance(v, ast.Constant) and str(v.value).isupper()
+        ]
+    if isinstance(node, ast.ClassDef):
+        texts = [v for stm in node.body if isinstance(stm, ast.Assign) for v in _strings(stm) if v.isupper()]
+        return [(text, f"`{node.name}`") for text in texts[:1] if node.name[:1].isupper() and "_" in text]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
+        return [(node.value, "")]
+    return []
+
+
+def _strings(assign: ast.Assign) -> list[str]:
+    targets = [n.id for t in assign.targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+    if "code" not in targets:
+        return []
+    return [
+        n.value for n in ast.walk(assign.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    ]
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of each generated page."""
+    note = "<!-- generated by tests/support/reference.py; do not edit -->\n"
+    texts = {"hooks": _hooks(), "events": _events(), "errors": _errors()}
+    return {_TARGET / f"{name}.md": f"{note}{text.rstrip()}\n" for name, text in texts.items()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages; with `--check` compare only and return 1 when one differs."""
+    stale = []
+    for path, text in pages().items():
+        if "--check" in arguments:
+            if not path.exists() or path.read_text("utf-8") != text:
+                stale.append(path.name)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+    if stale:
+        sys.stderr.write(
+            f"{', '.join(stale)} differ from the code: run `python tests/support/reference.py`\n"
+        )
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
