@@ -88,7 +88,15 @@ def _codes() -> dict[str, tuple[set[str], set[str]]]:
                 names, modules = found.setdefault(code, (set(), set()))
                 names |= {name} if name else set()
                 modules.add(module)
+    for name in _assigned(source):  # a constant's own name in `__all__` only looks like a code
+        found.pop(name, None)
     return found
+
+
+def _assigned(source: Path) -> set[str]:
+    trees = [ast.parse(path.read_text("utf-8")) for path in source.rglob("*.py")]
+    names = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
 def _codes_of(node: ast.AST) -> list[tuple[str, str]]:
