@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ ANSWER_CHUNKS = 500
 
 
 def _answer() -> bytes:
-    chunk = {"id": "c", "object": "chat.completion.chunk", "model": "m"}
+    chunk: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "model": "m"}
     deltas = [{"content": "word "}] * (ANSWER_CHUNKS - 1)
     choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
