@@ -20,7 +20,7 @@ ANSWER_CHUNKS = 500
 def _answer() -> bytes:
     chunk: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "model": "m"}
     deltas = [{"content": "word "}] * (ANSWER_CHUNKS - 1)
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices: list[dict[str, Any]] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
     events = [f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\n" for choice in choices]
     body = ("".join(events) + "data: [DONE]\n\n").encode()

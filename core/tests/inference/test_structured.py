@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
-
 from geppetto import Host, InferenceConfig, RunContext, Turn
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import InvalidOption
 from geppetto.inference import OutputError, Session
 from geppetto.inference.output import PartialReader
+from pydantic import BaseModel
 
 SCHEMA = {
     "type": "object",

@@ -161,7 +161,11 @@ class ToolExecutor:
             wait=wait_exponential(multiplier=retry.backoff_base, exp_base=retry.backoff_factor),
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
-        last: ToolOutcome = await controller(lambda: self._run(ctx, call, next(attempts)))
+
+        async def once() -> ToolOutcome:
+            return await self._run(ctx, call, next(attempts))
+
+        last: ToolOutcome = await controller(once)
         return last
 
     async def _again(self, ctx: RunContext, call: ToolCall, outcome: ToolOutcome) -> bool:

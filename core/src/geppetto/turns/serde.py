@@ -1,8 +1,8 @@
 """Turns as JSON and YAML, without loss: every list, empty or not, every opaque payload, every unknown key.
 
-Writing never changes the turn. Reading checks shapes and says where one is wrong; kinds that are not known become
-`other`, and fields that are not known are kept under the turn's metadata key of the same name being impossible, so
-they are refused by name.
+Writing never changes the turn. Reading checks shapes and says where one is wrong: a kind that is not known becomes
+`other`, a field that a turn or block does not have is refused with the nearest name. Payloads, metadata and data may
+hold any keys.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def turn_from_json(value: Any, where: str = "turn") -> Turn:
     """Read a turn from plain JSON; raise DecodeError naming the place of what is wrong."""
     fields = _object(value, where)
     _no_other_fields(fields, _TURN_FIELDS, where)
-    blocks = fields.get("blocks") or []
+    blocks = fields.get("blocks")
+    blocks = [] if blocks is None else blocks
     if not isinstance(blocks, list):
         raise DecodeError(f"{where}/blocks: expected a list, got {type(blocks).__name__}", subject=where)
     return Turn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -22,8 +23,6 @@ _JsonLoader.yaml_implicit_resolvers = {
 
 
 def _resolve(kind: str, pattern: str, first: str) -> None:
-    import re
-
     _JsonLoader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(pattern), list(first))
 
 
@@ -41,8 +40,13 @@ class _JsonDumper(yaml.SafeDumper):
         return True
 
 
+_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
+
+
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text and _block_style_keeps(text) else None
+    if _BREAKS.search(text):
+        style = '"'  # YAML takes these for line breaks everywhere else
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
