@@ -6,6 +6,7 @@ is a value.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,7 @@ def _put(target: dict[str, Any], pointer: str, value: Any) -> None:
         target = inner
     if value == {} and isinstance(target.get(last), dict):
         return  # an empty object adds nothing to an object
-    target[last] = value
+    target[last] = copy.deepcopy(value) if isinstance(value, (dict, list)) else value
 
 
 def _drop_covered(history: dict[str, list[Step]], pointer: str, value: Any) -> None:

@@ -61,7 +61,7 @@ class EventTypes:
         if not isinstance(name, str) or not name:
             raise DecodeError("event: no 'type'", subject="type")
         envelope: dict[str, Any] = {
-            "correlation": Correlation(**value.get("correlation") or {}),
+            "correlation": _correlation(value.get("correlation")),
             "seq": int(value.get("seq") or 0),
             "time": float(value.get("time") or 0.0),
         }
@@ -73,3 +73,12 @@ class EventTypes:
         if unknown:
             raise DecodeError(f"event {name}: no field {sorted(unknown)[0]!r}", subject=name)
         return cls(**payload, **envelope)
+
+
+def _correlation(value: Any) -> Correlation | None:
+    if not value:
+        return None
+    try:
+        return Correlation(**value)
+    except TypeError as error:
+        raise DecodeError(f"event: correlation {value!r:.80} cannot be read", subject="correlation") from error
