@@ -10,7 +10,7 @@ import time
 import weakref
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from geppetto.config.source import Layer, Source
@@ -18,6 +18,7 @@ from geppetto.contributions import Contributions
 from geppetto.credentials import CredentialStore
 from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
+from geppetto.errors import SessionError
 from geppetto.events import EventTypes
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
@@ -153,7 +154,7 @@ class Host:
             tool_config=tool_config or ToolConfig(),
             grace=self.grace,
         )
-        return Session(replace(spec, **options) if options else spec, self, session_id=session_id)
+        return Session(spec.changed(**options) if options else spec, self, session_id=session_id)
 
     def _use(self, item: Any, index: int) -> MiddlewareUse:
         if isinstance(item, str):
@@ -180,19 +181,22 @@ class Host:
         return self._loop_thread.call(work)
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Return the host's own event loop, for plain code."""
+        """Return the host's own event loop, for plain code; raise SessionError after `close`."""
+        self._check_open()
         return self._loop_thread.get()
 
     def begin(self, handle: RunHandle, loop: asyncio.AbstractEventLoop | None) -> None:
         """Start a run: at once when `loop` is the running one, else on the host's own loop."""
-        if self._closed is not None:
-            msg = "the host is closed"
-            raise RuntimeError(msg)
+        self._check_open()
         if loop is not None:
             handle.begin()
         else:
             self._loop_thread.call(_begin(handle))
         self._runs.add(handle)
+
+    def _check_open(self) -> None:
+        if self._closed is not None:
+            raise SessionError("the host is closed", code="HOST_CLOSED", next_step="make another Host")
 
     def close(self) -> CloseReport:
         """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ def compute(expression: str) -> int | float:
 
 def _value(node: ast.expr) -> int | float:
     if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
-        return node.value  # type: ignore[return-value]  # the type was just checked
+        return _checked(node.value)
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
         return _checked(_UNARY[type(node.op)](_value(node.operand)))
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
@@ -67,6 +68,8 @@ def _checked(value: Any) -> int | float:
     if isinstance(value, complex):
         msg = "the result is not a real number"
         raise ValueError(msg)  # noqa: TRY004  # for the model it is the value that is wrong
+    if isinstance(value, float) and not math.isfinite(value):
+        raise OverflowError
     if isinstance(value, int) and value.bit_length() > _MOST_DIGITS * 4:
         raise OverflowError
     number: int | float = value

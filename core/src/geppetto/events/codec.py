@@ -81,4 +81,6 @@ def _correlation(value: Any) -> Correlation | None:
     try:
         return Correlation(**value)
     except TypeError as error:
-        raise DecodeError(f"event: correlation {value!r:.80} cannot be read", subject="correlation") from error
+        raise DecodeError(
+            f"event: correlation {value!r:.80} cannot be read", subject="correlation"
+        ) from error

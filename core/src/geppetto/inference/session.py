@@ -142,7 +142,7 @@ class Session:
     def _start(
         self, given: str | Turn | None, options: dict[str, Any], loop: asyncio.AbstractEventLoop | None
     ) -> RunHandle:
-        spec = self.spec.with_options(**options) if options else self.spec
+        spec = self.spec.for_run(options) if options else self.spec
         with self._lock:
             self._refuse_when_busy()
             turn, fresh = self._seed(given)

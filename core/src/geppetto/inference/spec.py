@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceConfig, ToolConfig
-from geppetto.errors import InvalidOption
+from geppetto.errors import InvalidOption, nearest
 from geppetto.tooling.hooks import ToolHooks
 from geppetto.turns import Overflow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from geppetto.engine.contract import Engine
     from geppetto.engine.debug import DebugTap
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from geppetto.tooling.registry import ToolRegistry
     from geppetto.turns import Turn
 
-__all__ = ["RunSpec", "SnapshotHook", "ToolLoopConfig"]
+__all__ = ["RunSpec", "ToolLoopConfig"]
 
-SnapshotHook = "Callable[[str, Turn], object]"
+_RUN_OPTIONS = ("timeout", "tags", "on", "inference", "tap", "sinks")
 
 
 @dataclass(slots=True, frozen=True)
@@ -82,6 +83,16 @@ class RunSpec:
                 f"timeout (timeoutMs): expected seconds of at least 0, got {timeout!r}", subject="timeout"
             )
 
+    def changed(self, **fields: Any) -> RunSpec:
+        """Return the spec with some fields changed; raise InvalidOption, naming the nearest, for one it has not."""
+        _check_names(fields, [f.name for f in dataclass_fields(self)])
+        return replace(self, **fields)
+
+    def for_run(self, options: Mapping[str, Any]) -> RunSpec:
+        """Return the spec of one run; raise InvalidOption, naming the nearest, for an option a run has not."""
+        _check_names(options, _RUN_OPTIONS)
+        return self.with_options(**options)
+
     def with_options(
         self,
         *,
@@ -102,3 +113,11 @@ class RunSpec:
             tap=tap or self.tap,
             sinks=(*self.sinks, *sinks),
         )
+
+
+def _check_names(given: Iterable[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            guess = nearest(name, known)
+            hint = f"did you mean {guess}?" if guess else f"known: {', '.join(known)}"
+            raise InvalidOption(f"there is no option '{name}'; {hint}", subject=name, next_step=hint)

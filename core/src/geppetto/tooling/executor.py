@@ -186,9 +186,9 @@ class ToolExecutor:
                 result = await self._handle(definition, ctx, call, attempt)
             if clock.expired():
                 raise TimeoutError  # noqa: TRY301  # it ate the cancel and returned: late all the same
-        except TimeoutError:
+        except TimeoutError as error:
             if not clock.expired():
-                return _failure(call, "error", "TOOL_FAILED", "TimeoutError", attempt)
+                return _failure(call, "error", "TOOL_FAILED", str(error) or "TimeoutError", attempt)
             return _failure(call, "timeout", "TOOL_TIMEOUT", f"no result within {seconds:g} s", attempt)
         except Exception as error:
             return _failure(call, "error", "TOOL_FAILED", str(error) or type(error).__name__, attempt)
