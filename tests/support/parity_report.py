@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,11 @@ class _Report:
                 met.setdefault(row["number"], f"superseded by {', '.join(map(str, stands))}")
         return met
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print a row per statement and, last, how many are met."""
+    def pytest_unconfigure(self) -> None:
+        """Print a row per statement and, last of all, how many are met."""
         met = self._met()
-        terminalreporter.section("parity")
-        for row in self._statements:
-            number = row["number"]
-            proof = met.get(number) or row.get("open", "open")
-            terminalreporter.write_line(f"{number:>4}  {row['where']:<14} {row['statement']}  [{proof}]")
-        terminalreporter.write_line(f"{len(met)} of {len(self._statements)}")
+        lines = [
+            f"{row['number']:>4}  {row['where']:<14} {row['statement']}  [{met.get(row['number'], 'open')}]"
+            for row in self._statements
+        ]
+        sys.stdout.write("\n".join(["", *lines, f"{len(met)} of {len(self._statements)}", ""]))

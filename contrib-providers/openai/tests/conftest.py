@@ -4,47 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from geppetto.engine import Reply, RunContext
-from geppetto.events import Correlation, Event
+from geppetto.events import Correlation
+from geppetto.testing import RecordingPort
 from geppetto.tooling import ToolNames
-from geppetto.turns import Turn
 from geppetto_provider_openai.origin import Origin
 from geppetto_provider_openai.stream import Reducer
 
 Context = Callable[..., RunContext]
 
 
-@dataclass
-class Port:
-    """The run's side of a context: it keeps the events."""
+class Port(RecordingPort):
+    """A recording port that counts how often a producer waited."""
 
-    events: list[Event] = field(default_factory=list)
-    drained: int = 0
-
-    def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
-        """Keep the events."""
-        self.events.extend(events)
+    def __init__(self) -> None:
+        super().__init__()
+        self.drained = 0
 
     async def drain(self) -> None:
         """Count the calls."""
         self.drained += 1
-
-    def remaining(self) -> float | None:
-        """Have no deadline."""
-        return None
-
-    def snapshot(self, phase: str, turn: Turn) -> None:
-        """Take no snapshots."""
-
-    def leave(self, thread: Any) -> None:
-        """Count no handlers."""
-
-    def fail(self, error: Exception) -> None:
-        """End nothing."""
 
 
 @pytest.fixture

@@ -302,12 +302,37 @@ async def test_other_hosts_need_a_key(build: Build, context: Context) -> None:
         await engine.run_inference(context(), turn().user("hi").build())
 
 
-def test_a_model_is_needed(build: Build) -> None:
-    """An engine without a model is refused when it is built, naming the option."""
-    with pytest.raises(InvalidOption) as caught:
-        build(model=None)
+async def test_a_model_is_needed_from_the_settings_or_the_run(build: Build, context: Context) -> None:
+    """Without a model nothing is sent and the option is named; the run's own model is enough."""
+    async with ReplayServer([_hello()]) as server:
+        engine, prompt = build(server, model=None), turn().user("hi").build()
 
-    assert "--model" in caught.value.next_step
+        with pytest.raises(InvalidOption) as caught:
+            await engine.run_inference(context(), prompt)
+        await engine.run_inference(context(inference=InferenceConfig(model="m-2")), prompt)
+
+        assert "--model" in caught.value.next_step
+        assert [request.json["model"] for request in server.requests] == ["m-2"]
+
+
+async def test_a_stream_that_calls_itself_json_is_read_as_the_stream_it_is(
+    build: Build, context: Context
+) -> None:
+    """The body tells what it is where the content type does not."""
+    exchange = _hello()
+    mislabelled = Exchange(headers={"content-type": "application/json"}, chunks=exchange.chunks)
+    async with ReplayServer([mislabelled]) as server:
+        completed = await build(server).run_inference(context(), turn().user("hi").build())
+
+    assert completed.text == "Hello ü"
+
+
+async def test_a_body_that_is_nothing_known_is_an_error(build: Build, context: Context) -> None:
+    """Text under the name of JSON is shown, not read."""
+    broken = Exchange(headers={"content-type": "application/json"}, body="not json at all")
+    async with ReplayServer([broken]) as server:
+        with pytest.raises((ProviderError, TransportError), match="not json at all"):
+            await build(server).run_inference(context(), turn().user("hi").build())
 
 
 async def test_the_tap_sees_all_points(build: Build, context: Context) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from geppetto.engine import Reply
 from geppetto.errors import CredentialError, InvalidOption, TransportError
 from geppetto.secret import Secret
 
-from geppetto_provider_openai.errors import classify
+from geppetto_provider_openai.errors import classify, invalid_reply
 from geppetto_provider_openai.plugin import OPENAI
 from geppetto_provider_openai.request import build_request
 from geppetto_provider_openai.stream import Reducer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from typing import Any
 
     from geppetto.engine import Deps, HttpResponse, RunContext, SseEvent
     from geppetto.turns import Turn
@@ -35,21 +35,21 @@ _PATH = "/chat/completions"
 
 
 class OpenAIEngine:
-    """Complete turns with OpenAI Chat Completions; raise InvalidOption without a model."""
+    """Complete turns with OpenAI Chat Completions."""
 
     def __init__(self, settings: OpenAISettings, deps: Deps) -> None:
-        if not settings.model:
-            raise InvalidOption(
-                "the engine openai needs a model",
-                subject="model",
-                next_step="--model gpt-4o-mini, or set `model` in the profile",
-            )
         self._settings, self._deps = settings, deps
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
         """Complete `turn`."""
         if ctx.tap is not None:
             ctx.tap.call("on_turn_before_conversion", turn)
+        if not (ctx.inference.model or self._settings.model):
+            raise InvalidOption(
+                "the engine openai needs a model",
+                subject="model",
+                next_step="--model gpt-4o-mini, or the setting `model`",
+            )
         request = build_request(turn, ctx.inference, ctx.tools, ctx.tool_config, self._settings)
         if request.dropped:
             self._deps.log.debug("openai: not sent, of another origin: blocks %s", ", ".join(request.dropped))
@@ -116,10 +116,11 @@ class _Call:
         return None if tap is None else lambda found: tap.call("on_provider_object", found)
 
     async def _read(self, response: HttpResponse, reducer: Reducer) -> None:
-        # some hosts know no streaming and answer with a plain body
-        plain = "application/json" in response.headers.get("content-type", "")
-        if plain or not self._request.stream:
+        if not self._request.stream:
             reducer.whole(await response.json())
+            return
+        if "application/json" in response.headers.get("content-type", ""):
+            _read_unlabelled(await response.read(), reducer)
             return
         batches = response.sse()
         async for batch in batches:
@@ -129,6 +130,25 @@ class _Call:
             if reducer.done:
                 break
         await _read_out(batches)
+
+
+def _read_unlabelled(body: bytes, reducer: Reducer) -> None:
+    """Read what calls itself JSON: a host that knows no streaming answers so, and some stream under that name."""
+    if not body.lstrip().startswith((b"data:", b"event:", b":")):
+        reducer.whole(_json(body))
+        return
+    from geppetto.transport import SseParser
+
+    parser = SseParser()
+    for event in [*parser.feed(body), *parser.close()]:
+        reducer.feed(event.data, event.event)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise invalid_reply(body.decode("utf-8", "replace")) from error
 
 
 async def _read_out(batches: AsyncIterator[list[SseEvent]]) -> None:

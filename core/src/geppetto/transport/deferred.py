@@ -32,6 +32,10 @@ class LazyTransport:
         """Call `attempt` until one succeeds (see `Transport.retrying`)."""
         return await self._transport().retrying(ctx, attempt, started=started)
 
+    def open_connections(self) -> int:
+        """Return the number of connections in use or idle."""
+        return 0 if self._made is None else self._made.open_connections()
+
     async def aclose(self) -> None:
         """Close the connections of the running loop, if any were made."""
         if self._made is not None:
