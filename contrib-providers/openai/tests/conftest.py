@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,3 +88,22 @@ def whole(reader: Callable[..., tuple[Reply, Reducer]]) -> Callable[..., Reply]:
         return reply
 
     return read
+
+
+@pytest.fixture(scope="module")
+def validate(corpus: Path) -> Callable[[str, Any], list[tuple[str, str, str]]]:
+    """Give the vendor-schema checker that lies beside the corpus."""
+    path = corpus.parent / "tools" / "validate_request.py"
+    if not path.exists():
+        pytest.skip("no request checker beside the corpus")
+    spec = importlib.util.spec_from_file_location("validate_request", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    checker: Callable[[str, Any], list[tuple[str, str, str]]] = module.validate
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the schema files open, once
+        checker("openai_chat", {})
+        checker("openai_responses", {})
+    return checker

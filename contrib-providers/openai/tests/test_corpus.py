@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -281,24 +279,6 @@ def test_every_refusal_is_understood(corpus: Path, api: str) -> None:
         assert isinstance(error, RateLimited) == (response["status"] == 429), name
 
     assert refused
-
-
-@pytest.fixture(scope="module")
-def validate(corpus: Path) -> Callable[[str, Any], list[tuple[str, str, str]]]:
-    """Give the vendor-schema checker that lies beside the corpus."""
-    path = corpus.parent / "tools" / "validate_request.py"
-    if not path.exists():
-        pytest.skip("no request checker beside the corpus")
-    spec = importlib.util.spec_from_file_location("validate_request", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    checker: Callable[[str, Any], list[tuple[str, str, str]]] = module.validate
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # it leaves the schema files open, once
-        checker("openai_chat", {})
-    return checker
 
 
 @pytest.mark.parametrize("api", APIS)

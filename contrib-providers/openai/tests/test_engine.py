@@ -368,13 +368,12 @@ async def test_run_options_reach_the_request(build: Build, context: Context) -> 
 
 
 def test_the_factory() -> None:
-    """The plugin offers one engine and says which key it needs."""
-    (factory,) = geppetto_engine_factories()
+    """The plugin offers two engines and says which key they need."""
+    chat, responses = geppetto_engine_factories()
 
-    assert factory.name == "openai"
-    assert factory.credentials == (
-        CredentialSpec("openai", ("OPENAI_API_KEY",), ("openai-api-key",), ("api.openai.com",)),
-    )
+    assert (chat.name, responses.name) == ("openai", "openai-responses")
+    key = CredentialSpec("openai", ("OPENAI_API_KEY",), ("openai-api-key",), ("api.openai.com",))
+    assert chat.credentials == responses.credentials == (key,)
 
 
 def test_the_plugin_module_is_light() -> None:

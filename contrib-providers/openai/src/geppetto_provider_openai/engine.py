@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from geppetto.engine import Reply
@@ -12,9 +13,7 @@ from geppetto.errors import CredentialError, InvalidOption, TransportError
 from geppetto.secret import Secret
 
 from geppetto_provider_openai.errors import classify, invalid_reply
-from geppetto_provider_openai.plugin import OPENAI
-from geppetto_provider_openai.request import build_request
-from geppetto_provider_openai.stream import Reducer
+from geppetto_provider_openai.plugin import CREDENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,22 +22,46 @@ if TYPE_CHECKING:
     from geppetto.turns import Turn
 
     from geppetto_provider_openai.request import Request
-    from geppetto_provider_openai.settings import OpenAISettings
 
-__all__ = ["OpenAIEngine"]
+__all__ = ["Api", "OpenAIEngine"]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_KEY = frozenset({"CREDENTIALS_MISSING", "KEY_NOT_FOR_HOST"})
 #: seconds to wait for the end of a stream whose last event has come
 _LINGER = 0.25
-_PATH = "/chat/completions"
+
+
+class Reducer(Protocol):
+    """What reads an answer into a Reply, whole or event by event."""
+
+    #: the stream said that nothing follows
+    done: bool
+
+    def feed(self, data: str, event: str) -> None:
+        """Add one server-sent event."""
+
+    def whole(self, body: Any) -> None:
+        """Add an unstreamed body."""
+
+    def finish(self) -> None:
+        """End the reply."""
+
+
+@dataclass(slots=True, frozen=True)
+class Api:
+    """One of the vendor's APIs: where it is, how a request is made, how an answer is read."""
+
+    name: str
+    path: str
+    build_request: Callable[..., Request]
+    reducer: Callable[..., Reducer]
 
 
 class OpenAIEngine:
-    """Complete turns with OpenAI Chat Completions."""
+    """Complete turns with one of OpenAI's APIs."""
 
-    def __init__(self, settings: OpenAISettings, deps: Deps) -> None:
-        self._settings, self._deps = settings, deps
+    def __init__(self, settings: Any, deps: Deps, api: Api) -> None:
+        self._settings, self._deps, self._api = settings, deps, api
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
         """Complete `turn`."""
@@ -46,16 +69,23 @@ class OpenAIEngine:
             ctx.tap.call("on_turn_before_conversion", turn)
         if not (ctx.inference.model or self._settings.model):
             raise InvalidOption(
-                "the engine openai needs a model",
+                f"the engine {self._api.name} needs a model",
                 subject="model",
                 next_step="--model gpt-4o-mini, or the setting `model`",
             )
-        request = build_request(turn, ctx.inference, ctx.tools, ctx.tool_config, self._settings)
+        request = self._api.build_request(turn, ctx.inference, ctx.tools, ctx.tool_config, self._settings)
         if request.dropped:
-            self._deps.log.debug("openai: not sent, of another origin: blocks %s", ", ".join(request.dropped))
-        call = _Call(ctx, request, self._deps, _url(self._settings.base_url), self._headers())
+            self._deps.log.debug(
+                "%s: not sent, of another origin: blocks %s", self._api.name, ", ".join(request.dropped)
+            )
+        call = _Call(ctx, request, self._deps, self._api, self._url(), self._headers())
         reply = await self._deps.transport.retrying(ctx, call.attempt, started=lambda: call.reply.started)
         return reply.extend(turn)
+
+    def _url(self) -> str:
+        base_url: str = self._settings.base_url
+        parts = urlsplit(base_url)  # a query (`?api-version=...`) stays behind the path
+        return parts._replace(path=parts.path.rstrip("/") + self._api.path).geturl()
 
     def _headers(self) -> dict[str, str | Secret]:
         settings = self._settings
@@ -70,7 +100,7 @@ class OpenAIEngine:
         base_url = self._settings.base_url
         try:
             return self._deps.credentials.resolve(
-                OPENAI.credentials[0], base_url=base_url, explicit=self._settings.api_key
+                CREDENTIAL, base_url=base_url, explicit=self._settings.api_key
             )
         except CredentialError as error:
             if error.code in _NO_KEY and urlsplit(base_url).hostname in _LOOPBACK:
@@ -82,21 +112,29 @@ class _Call:
     """One request and its tries; each try fills a reply of its own."""
 
     def __init__(
-        self, ctx: RunContext, request: Request, deps: Deps, url: str, headers: dict[str, str | Secret]
+        self,
+        ctx: RunContext,
+        request: Request,
+        deps: Deps,
+        api: Api,
+        url: str,
+        headers: dict[str, str | Secret],
     ) -> None:
-        self._ctx, self._request, self._deps = ctx, request, deps
+        self._ctx, self._request, self._deps, self._api = ctx, request, deps, api
         self._url, self._headers = url, headers
         self.reply = self._reply()
 
     def _reply(self) -> Reply:
-        return Reply(self._ctx, provider=OPENAI.name, model=self._request.model)
+        return Reply(self._ctx, provider=self._api.name, model=self._request.model)
 
     async def attempt(self, number: int) -> Reply:
         """Send the request and read the answer."""
         reply = self.reply = self._reply()
         reply.result.attempts = number
         reply.start()
-        reducer = Reducer(reply, names=self._request.names, origin=self._request.origin, watch=self._watch())
+        reducer = self._api.reducer(
+            reply, names=self._request.names, origin=self._request.origin, watch=self._watch()
+        )
         async with self._deps.transport.stream(
             "POST",
             self._url,
@@ -159,8 +197,3 @@ async def _read_out(batches: AsyncIterator[list[SseEvent]]) -> None:
                 pass
     except (TimeoutError, TransportError):
         pass  # some hosts leave the stream open after its last event
-
-
-def _url(base_url: str) -> str:
-    parts = urlsplit(base_url)  # a query (`?api-version=...`) stays behind the path
-    return parts._replace(path=parts.path.rstrip("/") + _PATH).geturl()

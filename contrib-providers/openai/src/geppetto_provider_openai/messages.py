@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import EncodeError
 from geppetto.turns import BlockKind
 
 from geppetto_provider_openai.content import compact, split_result, user_content
+from geppetto_provider_openai.pairing import call_id, paired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,23 +43,11 @@ class MessageWriter:
     def write(self, blocks: Iterable[Block]) -> list[dict[str, Any]]:
         """Return the messages; raise EncodeError for a call without an answer or an answer without a call."""
         blocks = list(blocks)
-        for block in blocks:
-            if block.kind is BlockKind.TOOL_USE:
-                self._answers.setdefault(_call_id(block), []).append(block)
-        self._check(blocks)
+        self._answers = paired(blocks)
         for block in blocks:
             self._writers[block.kind](block)
         self._close_reply()
         return self._messages
-
-    def _check(self, blocks: list[Block]) -> None:
-        calls = [_call_id(block) for block in blocks if block.kind is BlockKind.TOOL_CALL]
-        open_calls = [call for call in calls if call not in self._answers]
-        if open_calls:
-            raise _mismatch("TOOL_CALL_UNANSWERED", "tool calls without a result", open_calls)
-        orphans = [call for call in self._answers if call not in calls]
-        if orphans:
-            raise _mismatch("TOOL_RESULT_ORPHAN", "tool results without a call", orphans)
 
     def _system(self, block: Block) -> None:
         self._close_reply()
@@ -133,17 +121,17 @@ class MessageWriter:
         name, args = self._names.wire(str(block.payload.get("name") or "")), block.payload.get("args")
         text = args if isinstance(args, str) else compact({} if args is None else args)
         if self._origin.own(block).get("type") == "custom":
-            return {"id": _call_id(block), "type": "custom", "custom": {"name": name, "input": text}}
-        return {"id": _call_id(block), "type": "function", "function": {"name": name, "arguments": text}}
+            return {"id": call_id(block), "type": "custom", "custom": {"name": name, "input": text}}
+        return {"id": call_id(block), "type": "function", "function": {"name": name, "arguments": text}}
 
     def _answer_all(self, calls: list[Block]) -> None:
         shown: list[dict[str, Any]] = []
         for call in calls:
-            answers = self._answers[_call_id(call)]
+            answers = self._answers[call_id(call)]
             # hosts repeat ids from reply to reply: the answers are used up in order
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             text, parts = split_result(answer)
-            self._messages.append({"role": "tool", "tool_call_id": _call_id(call), "content": text})
+            self._messages.append({"role": "tool", "tool_call_id": call_id(call), "content": text})
             shown += parts
         if shown:  # a tool message carries text only
             self._messages.append({"role": "user", "content": shown})
@@ -151,17 +139,3 @@ class MessageWriter:
 
 def _text_part(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
-
-
-def _call_id(block: Block) -> str:
-    return str(block.payload.get("id") or block.id)
-
-
-def _mismatch(code: str, what: str, ids: list[str]) -> EncodeError:
-    return EncodeError(
-        f"the turn has {what}: {', '.join(ids)}",
-        code=code,
-        subject=ids[0],
-        next_step="append one tool_use block for each tool_call before the next request",
-        details={"call_ids": ids},
-    )

@@ -19,9 +19,9 @@ class Origin:
 
     __slots__ = ("_tag",)
 
-    def __init__(self, base_url: str, model: str) -> None:
+    def __init__(self, base_url: str, model: str, api: str = "chat.completions") -> None:
         host = urlsplit(base_url).hostname or ""
-        self._tag = {"provider": "openai", "api": "chat.completions", "host": host, "model": model}
+        self._tag = {"provider": "openai", "api": api, "host": host, "model": model}
 
     @property
     def is_openai(self) -> bool:

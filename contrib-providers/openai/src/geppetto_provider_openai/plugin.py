@@ -1,4 +1,4 @@
-"""What this distribution contributes: the engine `openai`. It loads neither pydantic nor an HTTP library."""
+"""What this distribution contributes: two engines. It loads neither pydantic nor an HTTP library."""
 
 from __future__ import annotations
 
@@ -12,35 +12,48 @@ if TYPE_CHECKING:
 
     from geppetto.engine import Deps, Engine
 
+    from geppetto_provider_openai.responses.settings import ResponsesSettings
     from geppetto_provider_openai.settings import OpenAISettings
 
-__all__ = ["OPENAI", "geppetto_engine_factories"]
+__all__ = ["CREDENTIAL", "OPENAI", "RESPONSES", "geppetto_engine_factories"]
+
+CREDENTIAL = CredentialSpec(
+    "openai", env=("OPENAI_API_KEY",), section_keys=("openai-api-key",), hosts=("api.openai.com",)
+)
 
 
-def _settings() -> type[OpenAISettings]:
+def _chat_settings() -> type[OpenAISettings]:
     from geppetto_provider_openai.settings import OpenAISettings
 
     return OpenAISettings
 
 
-def _build(settings: Any, deps: Deps) -> Engine:
-    from geppetto_provider_openai.engine import OpenAIEngine
+def _chat(settings: Any, deps: Deps) -> Engine:
+    from geppetto_provider_openai.chat import build
 
-    return OpenAIEngine(settings, deps)
+    return build(settings, deps)
 
 
-#: the engine as the host lists it
+def _responses_settings() -> type[ResponsesSettings]:
+    from geppetto_provider_openai.responses.settings import ResponsesSettings
+
+    return ResponsesSettings
+
+
+def _responses(settings: Any, deps: Deps) -> Engine:
+    from geppetto_provider_openai.responses.engine import build
+
+    return build(settings, deps)
+
+
+#: Chat Completions, as the host lists it
 OPENAI = EngineFactory(
     name="openai",
     display_name="OpenAI Chat Completions",
     description="OpenAI's Chat Completions API, and hosts that speak it",
-    settings=_settings,
-    build=_build,
-    credentials=(
-        CredentialSpec(
-            "openai", env=("OPENAI_API_KEY",), section_keys=("openai-api-key",), hosts=("api.openai.com",)
-        ),
-    ),
+    settings=_chat_settings,
+    build=_chat,
+    credentials=(CREDENTIAL,),
     capabilities=Capabilities(
         streaming=True,
         tools=True,
@@ -52,8 +65,27 @@ OPENAI = EngineFactory(
     ),
 )
 
+#: Responses, as the host lists it
+RESPONSES = EngineFactory(
+    name="openai-responses",
+    display_name="OpenAI Responses",
+    description="OpenAI's Responses API: reasoning that is replayed, tools that run at the vendor",
+    settings=_responses_settings,
+    build=_responses,
+    credentials=(CREDENTIAL,),
+    capabilities=Capabilities(
+        streaming=True,
+        tools=True,
+        parallel_tools=True,
+        images=True,
+        documents=True,
+        reasoning=True,
+        structured_output=True,
+    ),
+)
+
 
 @hookimpl
 def geppetto_engine_factories() -> Iterable[EngineFactory]:
-    """Give the host the engine `openai`."""
-    return [OPENAI]
+    """Give the host the engines `openai` and `openai-responses`."""
+    return [OPENAI, RESPONSES]

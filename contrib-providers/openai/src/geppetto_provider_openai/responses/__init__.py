@@ -1,0 +1,1 @@
+"""The Responses API, by direction: settings, input items, request, stream, engine."""
