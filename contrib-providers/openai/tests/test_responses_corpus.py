@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from geppetto.engine import InferenceConfig, Reply, ToolConfig
-from geppetto.errors import GeppettoError
+from geppetto.errors import AuthenticationFailed, GeppettoError, ProviderError, RateLimited
 from geppetto.testing import run_context
 from geppetto.tooling import ToolNames
 from geppetto.transport import SseParser
 from geppetto.turns import Turn, block, pending_calls, thaw
+from geppetto_provider_openai.errors import classify
 from geppetto_provider_openai.origin import Origin
 from geppetto_provider_openai.responses.request import build_request
 from geppetto_provider_openai.responses.settings import ResponsesSettings
@@ -147,6 +148,23 @@ def test_what_came_goes_back_as_it_came_and_passes_the_vendors_schema(
             bad[name] = problems
     assert checked > 100
     assert bad == {}
+
+
+def test_refusals_of_requests_have_their_class(corpus: Path) -> None:
+    """Recorded error bodies map to authentication, rate limits and the rest."""
+    seen = []
+    for path in sorted((corpus / "openai_responses").glob("*.json")):
+        response = json.loads(path.read_text("utf-8"))["response"]
+        if not response or response["status"] == 200:
+            continue
+        body = response.get("body", response.get("body_text", ""))
+        raw = body if isinstance(body, str) else json.dumps(body)
+        error = classify(response["status"], response.get("headers") or {}, raw.encode())
+        seen.append((response["status"], type(error)))
+
+    wanted = {401: AuthenticationFailed, 429: RateLimited}
+    assert len(seen) >= 9
+    assert [kind for status, kind in seen] == [wanted.get(status, ProviderError) for status, kind in seen]
 
 
 def test_broken_streams_and_errors_raise(corpus: Path) -> None:

@@ -158,7 +158,7 @@ def test_an_incomplete_reply_says_why(reason: str, finish: str) -> None:
 def test_a_refusal_is_a_text_that_says_so() -> None:
     """Refusal deltas make a text block marked as a refusal."""
     item = {**MESSAGE, "content": [{"type": "refusal", "refusal": "I cannot."}]}
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
         {"type": "response.refusal.delta", "output_index": 0, "delta": "I cannot."},
         {"type": "response.output_item.done", "output_index": 0, "item": item},

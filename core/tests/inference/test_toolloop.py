@@ -237,6 +237,21 @@ async def test_snapshots_are_taken_at_three_points(plain_host: Host) -> None:
     assert len(completed.blocks) == 4
 
 
+@pytest.mark.parity(229)
+async def test_sinks_and_snapshot_hooks_may_belong_to_one_run(plain_host: Host) -> None:
+    """What is attached to a run sees that run only, beside what the session has."""
+    mine, all_runs = Collector(), Collector()
+    phases: list[str] = []
+    session = _session(plain_host, "one", "two", tools=None, sinks=(all_runs,))
+
+    await session.run_async("a", sinks=(mine,), snapshot_hooks=(lambda phase, _turn: phases.append(phase),))
+    await session.run_async("b")
+
+    assert mine.types().count("run-finished") == 1
+    assert all_runs.types().count("run-finished") == 2
+    assert phases == ["pre_inference", "post_inference"]
+
+
 async def test_a_pending_outcome_ends_the_run_and_leaves_the_call_open(plain_host: Host) -> None:
     """A call that waits for a human stops the run; other calls of the batch are answered."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunSpec", "ToolLoopConfig"]
 
-_RUN_OPTIONS = ("timeout", "tags", "on", "inference", "tap", "sinks")
+_RUN_OPTIONS = ("timeout", "tags", "on", "inference", "tap", "sinks", "snapshot_hooks")
 
 
 @dataclass(slots=True, frozen=True)
@@ -102,6 +102,7 @@ class RunSpec:
         inference: InferenceConfig | None = None,
         tap: DebugTap | None = None,
         sinks: tuple[Sink, ...] = (),
+        snapshot_hooks: tuple[Callable[[str, Turn], object], ...] = (),
     ) -> RunSpec:
         """Return the spec of one run: its options on top of the session's."""
         return replace(
@@ -112,6 +113,7 @@ class RunSpec:
             inference=inference.over(self.inference) if inference else self.inference,
             tap=tap or self.tap,
             sinks=(*self.sinks, *sinks),
+            snapshot_hooks=(*self.snapshot_hooks, *snapshot_hooks),
         )
 
 
