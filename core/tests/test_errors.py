@@ -1,11 +1,13 @@
 """The error tree: codes, exit codes, and the drawing in the module's docstring."""
 
 import inspect
+import json
+import pickle
 import re
 
 import pytest
 from geppetto import errors
-from geppetto.errors import GeppettoError, NotFound
+from geppetto.errors import GeppettoError, NotFound, RateLimited, nearest
 
 CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, GeppettoError)]
 
@@ -65,3 +67,62 @@ def test_not_found_names_what_is_there_and_the_nearest() -> None:
 
     assert str(error) == "no engine 'gemni'; installed: claude, gemini, openai. Did you mean gemini?"
     assert error.code == "ENGINE_NOT_FOUND"
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_every_error_survives_pickling(cls: type[GeppettoError]) -> None:
+    """An error that crosses a process border keeps text, code, subject, next step and details."""
+    made: GeppettoError
+    if issubclass(cls, NotFound):
+        made = cls("engine", "gemni", ["gemini"], next_step="install it")
+    else:
+        made = cls("it broke", code="MINE", subject="x", next_step="mend it", details={"a": [1]})
+
+    again = pickle.loads(pickle.dumps(made))
+
+    assert type(again) is cls
+    assert str(again) == str(made)
+    assert again.to_json() == made.to_json()
+
+
+def test_a_providers_words_survive_pickling() -> None:
+    """Status, retryability and the time to wait come along."""
+    again = pickle.loads(pickle.dumps(RateLimited("slow down", status=429, retryable=True, retry_after=2.5)))
+
+    assert (again.status, again.retryable, again.retry_after) == (429, True, 2.5)
+
+
+def test_the_json_form_is_json_and_its_own() -> None:
+    """What a reader does to the JSON form does not reach the error."""
+    error = NotFound("tool source", "x", [])
+
+    error.to_json()["details"]["more"] = 1
+
+    assert error.code == "TOOL_SOURCE_NOT_FOUND"
+    assert "more" not in error.details
+    assert json.loads(json.dumps(error.to_json())) == error.to_json()
+
+
+def test_the_drawing_has_each_class_below_its_base() -> None:
+    """The indentation of the docstring's tree is the inheritance of the classes."""
+    bases: list[type] = [GeppettoError]
+    seen = {"GeppettoError"}
+
+    for line in (inspect.getdoc(errors) or "").splitlines():
+        found = re.match(r"(    )([ │]*)[├└]── (.*)", line)
+        if not found:
+            continue
+        depth = len(found.group(2)) // 4
+        names = re.findall(r"[A-Z][a-z]+[A-Za-z]*", re.split(r"\s{2,}", found.group(3))[0])
+        del bases[depth + 1 :]
+        for name in names:
+            assert getattr(errors, name).__base__ is bases[depth], name
+            seen.add(name)
+        bases.append(getattr(errors, names[-1]))
+    assert seen == {cls.__name__ for cls in CLASSES}
+
+
+def test_nearest_gives_nothing_when_nothing_is_close() -> None:
+    """A wild guess would mislead."""
+    assert nearest("temprature", ["temperature", "top_p"]) == "temperature"
+    assert nearest("zzz", ["temperature"]) is None

@@ -6,39 +6,19 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geppetto
 import pytest
-from geppetto import EngineFactory, Host, MiddlewareDefinition, default_host, use_host
-from geppetto.errors import EngineError, GeppettoError, InvalidOption, MiddlewareError
-from geppetto.plugins import Kind
-
-
-def test_a_closed_host_leaves_no_thread_and_says_so_when_used(tmp_path: Path) -> None:
-    """After `with` no thread of ours is left; a further run is refused clearly; closing again is nothing."""
-    with Host(plugins=False, env={"GEPPETTO_HOME": str(tmp_path)}) as host:
-        session = host.create_session(
-            engine="echo", middlewares=[lambda ctx, turn, call_next: call_next(ctx, turn)]
-        )
-        session.run("hi")
-
-    assert host.close().abandoned_threads == 0
-    assert [t.name for t in threading.enumerate() if t.name.startswith("geppetto-")] == []
-    with pytest.raises(GeppettoError, match="the host is closed"):
-        session.run("again")
-
-
-async def test_a_host_closes_in_async_code(tmp_path: Path) -> None:
-    """`async with` closes it."""
-    async with Host(plugins=False, env={"GEPPETTO_HOME": str(tmp_path)}) as host:
-        assert (await host.create_session(engine="echo").run_async("hi")).text == "hi"
-
-    assert (await host.aclose()).abandoned_threads == 0
+from geppetto import Host, ToolDefinition, default_host, tool, use_host
+from geppetto.errors import InvalidOption
+from geppetto.transport.deferred import LazyTransport
 
 
 def test_the_default_host_is_made_once_and_replaced_for_a_block(plain_host: Host) -> None:
-    """Module-level functions use the host of the block, in threads of it not."""
+    """Module-level functions use the host of the block."""
     outside = default_host()
 
     with use_host(plain_host):
@@ -61,23 +41,6 @@ def test_state_is_made_per_event_loop(plain_host: Host) -> None:
 
     assert first[0] is first[1]
     assert first[0] is not second[0]
-
-
-def _explode(*_args: object) -> None:
-    raise LookupError("no such thing")
-
-
-def test_a_plugin_that_cannot_be_built_is_named(plain_host: Host) -> None:
-    """What a plugin's `build` raises becomes an error with a code and its name."""
-    plain_host.registry.add(Kind.ENGINE, EngineFactory("bad", build=_explode))  # type: ignore[arg-type]  # that is the point
-    plain_host.registry.add(Kind.MIDDLEWARE, MiddlewareDefinition("bad", build=_explode))
-
-    with pytest.raises(EngineError, match="engine bad cannot be built: LookupError: no such thing") as engine:
-        plain_host.engine("bad")
-    with pytest.raises(MiddlewareError, match="middleware bad cannot be built") as middleware:
-        plain_host.middleware("bad")
-
-    assert (engine.value.code, middleware.value.code) == ("ENGINE_BUILD_FAILED", "MIDDLEWARE_BUILD_FAILED")
 
 
 def test_options_of_a_session_are_checked_by_name(plain_host: Host) -> None:
@@ -123,23 +86,53 @@ def test_a_run_works_in_a_forked_child(tmp_path: Path) -> None:
     assert done.stdout == "child\n", done.stderr
 
 
-def test_the_process_ends_although_a_handler_never_returns(tmp_path: Path) -> None:
-    """A deaf plain middleware does not hold up the interpreter's exit."""
-    program = textwrap.dedent("""
-        import time
-        from geppetto import Host
-        from geppetto.errors import DeadlineExceeded
-        host = Host(plugins=False, grace=0.1)
-        session = host.create_session(engine="echo", middlewares=[lambda ctx, turn, call_next: time.sleep(600)])
-        try:
-            session.run("hi", timeout=0.1)
-        except DeadlineExceeded:
-            print("ended")
-    """)
+@pytest.mark.parity(268, 277)
+def test_a_tool_is_called_without_a_run(plain_host: Host) -> None:
+    """Validated and timed as in a run; the error is text, and the time may be given."""
+    slow = ToolDefinition("slow", "", {}, lambda _arguments, _context: time.sleep(0.2))
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60,
-        env={**os.environ, "GEPPETTO_HOME": str(tmp_path)},
-    )  # fmt: skip
+    fine = plain_host.call_tool(plain_host.tool("calculator"), {"expression": "6*7"})
+    wrong = plain_host.call_tool(plain_host.tool("calculator"), {"expression": "6*"})
+    late = plain_host.call_tool(slow, {}, timeout=0.01)
 
-    assert done.stdout == "ended\n", done.stderr
+    assert (fine.result, wrong.result, late.result) == (42, None, None)
+    assert "not an arithmetic expression" in wrong.error
+    assert late.status == "timeout"
+
+
+def test_the_default_host_goes_with_the_context_not_with_the_process(plain_host: Host) -> None:
+    """A thread outside the block does not see the block's host; the context of the block does, and so do its tools."""
+    outside = default_host()
+    seen: list[Host] = []
+
+    with use_host(plain_host):
+        thread = threading.Thread(target=lambda: seen.append(default_host()))
+        thread.start()
+        thread.join(10)
+
+        @tool
+        def where() -> None:
+            """Look."""
+            seen.append(default_host())
+
+        plain_host.call_tool(where, {})
+
+    assert seen == [outside, plain_host]
+
+
+def test_the_transport_is_made_once_when_it_is_needed() -> None:
+    """Many threads that ask at once get one; closing before that is nothing."""
+    transport = LazyTransport()
+    asyncio.run(transport.aclose())
+    assert transport._made is None
+
+    with ThreadPoolExecutor(8) as pool:
+        made = {id(found) for found in pool.map(lambda _: transport._transport(), range(32))}
+
+    assert len(made) == 1
+    assert transport.open_connections() == 0
+
+
+def test_event_types_are_those_of_the_core_and_read_once(plain_host: Host) -> None:
+    """The host's table knows every type of the core."""
+    assert plain_host.events is plain_host.events

@@ -94,3 +94,37 @@ def test_running_the_echo_engine_imports_no_network_and_no_validation() -> None:
     code = "import geppetto; geppetto.create_session(engine='echo').run('hi')"
 
     assert _imported_by(code) & HEAVY == set()
+
+
+@pytest.mark.parity(287)
+def test_everything_public_can_be_imported_at_once() -> None:
+    """`from geppetto import *` gives the names of `__all__`, and `dir` lists them before they are loaded."""
+    program = (
+        "import geppetto; listed = dir(geppetto)\n"
+        "from geppetto import *\n"
+        "assert set(geppetto.__all__) <= set(globals()), set(geppetto.__all__) - set(globals())\n"
+        "assert listed == sorted(geppetto.__all__)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:
+    """As of any module; the import says so too."""
+    with pytest.raises(AttributeError, match="module 'geppetto' has no attribute 'sesion'"):
+        _ = geppetto.sesion
+
+
+def test_a_name_is_looked_up_once() -> None:
+    """After the first use it is an ordinary attribute of the module."""
+    assert geppetto.Turn is geppetto.__dict__["Turn"]
+
+
+def test_public_names_are_sorted_and_documented() -> None:
+    """Whatever is public says in its docstring what it is for."""
+    named = [name for name in geppetto.__all__ if not (getattr(geppetto, name).__doc__ or "").strip()]
+
+    assert named == []
+    assert list(geppetto.__all__) == sorted(geppetto.__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import Layer, Source, resolve
@@ -10,9 +11,10 @@ from geppetto.errors import EngineError, GeppettoError, InvalidOption, Middlewar
 from geppetto.inference.builder import EngineHandle
 from geppetto.middleware.chain import MiddlewareUse, bind
 from geppetto.plugins.kinds import Kind
+from geppetto.tooling.registry import ToolRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from geppetto.engine.deps import Deps
     from geppetto.middleware.definition import MiddlewareDefinition
@@ -32,18 +34,13 @@ class Contributions:
     def engine(self, name: str, sources: Iterable[Source]) -> Engine:
         """Build an engine by name from its settings; raises NotFound, PluginError or ConfigError."""
         factory: EngineFactory = self._registry.get(Kind.ENGINE, name)
-        _, settings = resolve(factory.settings(), sources, subject=f"engine {name}")
-        try:
-            return factory.build(settings, self._deps)
-        except GeppettoError:
-            raise
-        except Exception as error:
-            raise EngineError(
-                f"engine {name} cannot be built: {type(error).__name__}: {error}",
-                code="ENGINE_BUILD_FAILED",
-                phase="configure",
-                subject=name,
-            ) from error
+        with _blamed("engine", name, EngineError):
+            _, settings = resolve(factory.settings(), sources, subject=f"engine {name}")
+            engine = factory.build(settings, self._deps)
+            if not _is_engine(engine):
+                msg = f"build gave {type(engine).__name__}, expected an object with run_inference"
+                raise TypeError(msg)
+            return engine
 
     def engine_of(self, engine: Any, settings: Mapping[str, Any]) -> tuple[str, Engine]:
         """Read an engine given as an object or by name; return its name and the object."""
@@ -51,9 +48,10 @@ class Contributions:
             return engine, self.engine(engine, [Source("code", Layer.REQUEST, settings)])
         if isinstance(engine, EngineHandle):
             return engine.provider, engine.spec.engine
-        if not isinstance(engine, Engine):
+        if not _is_engine(engine):
+            got = f"the class {engine.__name__}" if isinstance(engine, type) else type(engine).__name__
             raise InvalidOption(
-                f"expected an engine or the name of one, got {type(engine).__name__}",
+                f"expected an engine or the name of one, got {got}",
                 subject="engine",
                 next_step="pass an object with `async def run_inference(ctx, turn)`; call build() on a builder first",
             )
@@ -66,20 +64,49 @@ class Contributions:
     def middleware(self, name: str, sources: Iterable[Source]) -> MiddlewareUse:
         """Build one use of a middleware by name; raises NotFound, PluginError or ConfigError."""
         definition: MiddlewareDefinition = self._registry.get(Kind.MIDDLEWARE, name)
-        _, config = resolve(definition.config(), sources, subject=f"middleware {name}")
-        try:
-            return bind(definition.build(self._deps, config), 0, name=definition.name)
-        except GeppettoError:
-            raise
-        except Exception as error:
-            raise MiddlewareError(
-                f"middleware {name} cannot be built: {type(error).__name__}: {error}",
-                code="MIDDLEWARE_BUILD_FAILED",
-                phase="configure",
-                subject=name,
-            ) from error
+        with _blamed("middleware", name, MiddlewareError):
+            _, config = resolve(definition.config(), sources, subject=f"middleware {name}")
+            made = definition.build(self._deps, config)
+            try:
+                return bind(made, 0, name=definition.name)
+            except InvalidOption as error:
+                raise TypeError(f"build gave what is no middleware: {error}") from error
+
+    def use(self, item: Any, index: int) -> MiddlewareUse:
+        """Read one entry of a list of middlewares: an object, a callable, a name, or `(name, config)`."""
+        if isinstance(item, str):
+            item = (item, {})
+        if isinstance(item, tuple) and len(item) == 2:  # noqa: PLR2004  # a name and its config
+            item = self.middleware(item[0], [Source("code", Layer.REQUEST, item[1])])
+        return bind(item, index)
+
+    def tools(self, tools: Any) -> ToolRegistry | None:
+        """Read tools: a registry, a list of tools, typed functions and names, or None."""
+        if tools is None or isinstance(tools, ToolRegistry):
+            return tools
+        return ToolRegistry(self.tool(item) if isinstance(item, str) else item for item in tools)
 
     def tool(self, name: str) -> ToolDefinition:
         """Return a tool by name; raises NotFound or PluginError."""
         definition: ToolDefinition = self._registry.get(Kind.TOOL, name)
         return definition
+
+
+def _is_engine(value: Any) -> bool:
+    return isinstance(value, Engine) and not isinstance(value, type)
+
+
+@contextmanager
+def _blamed(kind: str, name: str, error_class: type[GeppettoError]) -> Iterator[None]:
+    """Turn what a plugin's own code raises into an error that names it; errors of ours pass as they are."""
+    try:
+        yield
+    except GeppettoError:
+        raise
+    except Exception as error:
+        raise error_class(
+            f"{kind} {name} cannot be built: {type(error).__name__}: {error}",
+            code=f"{kind.upper()}_BUILD_FAILED",
+            phase="configure",
+            subject=name,
+        ) from error

@@ -102,7 +102,7 @@ class GeppettoError(Exception):
             "phase": self.phase,
             "subject": self.subject,
             "next_step": self.next_step,
-            "details": self.details,
+            "details": dict(self.details),
         }
 
 
@@ -167,7 +167,7 @@ class NotFound(PluginError):
         self.kind, self.name = kind, name
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.kind, self.name, self.details["installed"]))
+        return (type(self), (self.kind, self.name, self.details["installed"]), self.__dict__)
 
 
 class CredentialError(GeppettoError):

@@ -24,23 +24,22 @@ from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
-from geppetto.loop import LoopThread
-from geppetto.middleware.chain import MiddlewareUse, bind
+from geppetto.loop import LoopThread, per_loop
 from geppetto.plugins.kinds import Kind
 from geppetto.plugins.paths import paths
 from geppetto.plugins.policy import PluginPolicy
 from geppetto.plugins.registry import PluginRegistry
 from geppetto.threads import Threads
-from geppetto.tooling.registry import ToolRegistry
 from geppetto.transport.deferred import LazyTransport
 from geppetto.turns import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import Coroutine, Iterable, Iterator, Mapping
 
     from geppetto.engine.contract import Engine
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.inference.handle import RunHandle
+    from geppetto.middleware.chain import MiddlewareUse
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
 __all__ = ["CloseReport", "Host", "default_host", "use_host"]
@@ -89,7 +88,7 @@ class Host:
             transport=self.transport,
             credentials=self.credentials,
             engine=self.engine,
-            per_loop=_per_loop,
+            per_loop=per_loop,
             paths=self.paths,
             clock=time.monotonic,
             log=logging.getLogger("geppetto"),
@@ -144,40 +143,32 @@ class Host:
         `engine` is an engine or the name of one; `middlewares` objects, callables, names or `(name, config)` pairs;
         `tools` a registry, or a list of tools, typed functions and names. Further options are RunSpec's fields.
         """
+        find = self.contributions
         name, built = self.engine_of(engine, {})
         spec = RunSpec(
             engine=built,
             engine_name=name,
-            middlewares=tuple(self._use(item, index) for index, item in enumerate(middlewares)),
-            tools=self._tools(tools),
+            middlewares=tuple(find.use(item, index) for index, item in enumerate(middlewares)),
+            tools=find.tools(tools),
             tool_loop=tool_loop or ToolLoopConfig(),
             tool_config=tool_config or ToolConfig(),
             grace=self.grace,
         )
         return Session(spec.changed(**options) if options else spec, self, session_id=session_id)
 
-    def _use(self, item: Any, index: int) -> MiddlewareUse:
-        if isinstance(item, str):
-            item = self.middleware(item)
-        elif isinstance(item, tuple):
-            item = self.middleware(item[0], item[1])
-        return bind(item, index)
-
-    def _tools(self, tools: Any) -> ToolRegistry | None:
-        if tools is None or isinstance(tools, ToolRegistry):
-            return tools
-        return ToolRegistry(self.tool(item) if isinstance(item, str) else item for item in tools)
-
     def call_tool(
         self, tool: ToolDefinition, arguments: Mapping[str, Any], *, timeout: float | None = None
     ) -> ToolOutcome:
         """Call one tool, validated and timed as in a run, in plain code."""
-        return self._loop_thread.call(call_tool(self, tool, arguments, seconds=timeout))
+        return self.wait_for(call_tool(self, tool, arguments, seconds=timeout))
 
     # -- running ---------------------------------------------------------------------------------------------------
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
+        if self._closed is not None:
+            work.close()
+        self._check_open()
         return self._loop_thread.call(work)
 
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -200,27 +191,42 @@ class Host:
 
     def close(self) -> CloseReport:
         """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""
+        self._loop_thread.refuse_inside("host.close()")
         if self._closed is None:
             self._closed = CloseReport()
-            running = [handle for handle in self._runs if handle.cancel(StopReason.HOST_CLOSED)]
-            for handle in running:
+            for handle in self._end_runs():
                 _wait(handle, self.grace * 2)
             if self._loop_thread.started:
-                self._loop_thread.call(_close_transport(self.transport))
-            self._loop_thread.close()
-            self._closed = CloseReport(self.threads.close(self.grace))
+                self._close_connections()
+            blocked = not self._loop_thread.close(self.grace * 2 + 1)
+            self._closed = CloseReport(self.threads.close(self.grace) + blocked)
         return self._closed
 
     async def aclose(self) -> CloseReport:
         """Close the host from async code, with the connections that belong to the running loop."""
-        for handle in list(self._runs):
-            if handle.cancel(StopReason.HOST_CLOSED):
-                await handle.ended()
+        ending = [asyncio.ensure_future(handle.ended()) for handle in self._end_runs()]
+        if ending:
+            _, late = await asyncio.wait(ending, timeout=self.grace * 2)
+            for waiter in late:
+                waiter.cancel()
         await _close_transport(self.transport)
         if self._closed is not None:
             return self._closed
         report: CloseReport = await asyncio.wrap_future(self.threads.submit(self.close))
         return report
+
+    def _end_runs(self) -> list[RunHandle]:
+        """Tell the active runs to stop and return all that are still to end, whoever told them."""
+        running = [handle for handle in self._runs if handle.is_running]
+        for handle in running:
+            handle.cancel(StopReason.HOST_CLOSED)
+        return running
+
+    def _close_connections(self) -> None:
+        try:
+            self._loop_thread.call(_close_transport(self.transport), self.grace * 2)
+        except TimeoutError:
+            self.deps.log.warning("connections could not be closed: the host's event loop is blocked")
 
     def __enter__(self) -> Self:
         return self
@@ -256,19 +262,6 @@ def _wait(handle: RunHandle, seconds: float) -> None:
         handle.result(seconds)
     except Exception:  # noqa: S110  # how the run ended is its caller's business
         pass
-
-
-def _per_loop(factory: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a function that makes one value per event loop and forgets it with the loop."""
-    values: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = weakref.WeakKeyDictionary()
-
-    def value() -> Any:
-        loop = asyncio.get_running_loop()
-        if loop not in values:
-            values[loop] = factory()
-        return values[loop]
-
-    return value
 
 
 class _Default:

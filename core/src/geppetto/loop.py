@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
+from geppetto.errors import SessionError
 
-__all__ = ["LoopThread"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+__all__ = ["LoopThread", "per_loop"]
 
 T = TypeVar("T")
+
+_log = logging.getLogger("geppetto.loop")
 
 
 class LoopThread:
@@ -35,25 +41,42 @@ class LoopThread:
                 self._thread.start()
             return self._loop
 
-    def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop and wait for it, in plain code."""
-        future = asyncio.run_coroutine_threadsafe(work, self.get())
+    def call(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        """Run a coroutine on the loop and wait for it, in plain code; who stops waiting (Ctrl-C) cancels it.
+
+        Raises SessionError on the loop's own thread, which would wait for itself, and TimeoutError after `seconds`.
+        """
         try:
-            return future.result()
-        except KeyboardInterrupt:
+            self.refuse_inside("this call")
+            future = asyncio.run_coroutine_threadsafe(work, self.get())
+        except BaseException:
+            work.close()
+            raise
+        try:
+            return future.result(seconds)
+        except BaseException:
             future.cancel()
             raise
 
-    def close(self) -> None:
-        """Stop the loop and wait for its thread."""
+    def refuse_inside(self, call: str) -> None:
+        """Raise SessionError on the loop's own thread, which cannot wait for itself."""
+        if threading.current_thread() is self._thread:
+            raise SessionError(
+                f"{call} blocks, and this is the host's own event loop",
+                code="BLOCKING_CALL_IN_LOOP",
+                next_step="await the async twin of the call",
+            )
+
+    def close(self, seconds: float = 5.0) -> bool:
+        """Stop the loop and wait for its thread; False when code on it blocks for longer than `seconds`."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
-        if loop is None or self._process != os.getpid():
-            return
+        if loop is None or thread is None or self._process != os.getpid():
+            return True
         loop.call_soon_threadsafe(loop.stop)
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        thread.join(seconds)
+        return not thread.is_alive()
 
     @property
     def started(self) -> bool:
@@ -64,7 +87,7 @@ class LoopThread:
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
-        loop.run_forever()
+        _run_until_stopped(loop)
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()
@@ -74,3 +97,27 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(loop.shutdown_asyncgens())
     finally:
         loop.close()
+
+
+def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop; a stranger's `exit()`, which asyncio lets through, ends its own task and not all the others."""
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt) as error:
+            _log.warning("code on the host's event loop raised %s; the loop goes on", type(error).__name__)
+        else:
+            return
+
+
+def per_loop(factory: Callable[[], Any]) -> Callable[[], Any]:
+    """Return a function that makes one value per event loop and forgets it with the loop."""
+    values: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = weakref.WeakKeyDictionary()
+
+    def value() -> Any:
+        loop = asyncio.get_running_loop()
+        if loop not in values:
+            values[loop] = factory()
+        return values[loop]
+
+    return value

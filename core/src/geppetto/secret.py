@@ -17,7 +17,11 @@ class Secret:
     __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
-        self._value = value
+        text: object = value
+        if not isinstance(text, str):
+            msg = f"a Secret holds text, not {type(text).__name__}"
+            raise TypeError(msg)
+        self._value = text
 
     def reveal(self) -> str:
         """Return the secret text; call it only where the text leaves for its destination."""
@@ -35,9 +39,18 @@ class Secret:
     def __format__(self, spec: str) -> str:
         return "***"
 
+    def __copy__(self) -> Secret:
+        return self  # it cannot change: settings models that hold it can be copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secret:
+        return self
+
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
-        msg = "a Secret cannot be pickled or copied"
+        msg = "a Secret cannot be pickled"
         raise TypeError(msg)
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce_ex__(2)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

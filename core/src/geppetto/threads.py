@@ -7,11 +7,14 @@ middleware"), and the standard library's pool holds up the interpreter's exit fo
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from geppetto.errors import SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,25 +65,33 @@ class Threads:
     """Run blocking functions, each on a thread of its own, reusing the one that became idle last."""
 
     def __init__(self) -> None:
+        self._closed = False
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin without threads: at first, and in a forked child, which has none of its parent's."""
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._alive: set[_Worker] = set()
-        self._closed = False
+        self._process = os.getpid()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        """Start `fn(*args)` at once; raises RuntimeError after `close`."""
+        """Start `fn(*args)` at once; raises SessionError after `close`."""
         future: Future[Any] = Future()
+        if self._process != os.getpid():
+            self._forget()
         with self._lock:
             if self._closed:
-                msg = "the host is closed"
-                raise RuntimeError(msg)
-            worker = self._idle.pop() if self._idle else None
-            if worker is None:
-                worker = _Worker(self)
-                self._alive.add(worker)
-                worker.thread.start()
+                raise SessionError("the host is closed", code="HOST_CLOSED", next_step="make another Host")
+            worker = self._idle.pop() if self._idle else self._hire()
             worker.inbox.put((future, fn, args))
         return future
+
+    def _hire(self) -> _Worker:
+        worker = _Worker(self)
+        worker.thread.start()
+        self._alive.add(worker)
+        return worker
 
     def close(self, grace: float = 2.0) -> int:
         """End idle threads, wait up to `grace` seconds for busy ones, and return how many never came back."""

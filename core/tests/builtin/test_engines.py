@@ -1,8 +1,9 @@
 """The built-in engines, through the same hooks as a stranger's."""
 
+import functools
+
 import pytest
-from geppetto import Host, RunContext, Turn, block, engines, turn, use_host
-from geppetto.builtin.demo import expression_in
+from geppetto import Host, RunContext, Turn, block, engines, keys, use_host
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import ConfigError, EngineError, InvalidOption
 from geppetto.events import Collector, TextDelta
@@ -63,42 +64,6 @@ def test_a_script_plays_in_order_and_ends(plain_host: Host) -> None:
         ScriptedEngine([{"txet": "x"}])
 
 
-@pytest.mark.parametrize(
-    ("prompt", "expression"),
-    [
-        ("What is 6 times 7?", "6 * 7"),
-        ("12 divided by 4 please", "12 / 4"),
-        ("compute (2 + 3) * 4", "(2 + 3) * 4"),
-        ("2 to the power of 10", "2 ** 10"),
-        ("3 x 4", "3 * 4"),
-        ("In 2024 there were 3 cats", ""),
-        ("hello", ""),
-    ],
-)
-def test_the_demo_finds_the_expression_in_a_prompt(prompt: str, expression: str) -> None:
-    """Words become signs; plain numbers are no arithmetic."""
-    assert expression_in(prompt) == expression
-
-
-def test_the_demo_calls_tools_and_is_honest_about_the_rest(plain_host: Host) -> None:
-    """Arithmetic and the time go through tools; anything else is refused with what to install."""
-    session = plain_host.create_session(engine="demo", tools=["calculator", "clock"])
-
-    answers = [session.run(prompt) for prompt in ("What is 6 times 7?", "What time is it?", "Write a poem")]
-
-    assert answers[0].text == "6 * 7 = 42"
-    assert answers[1].text.startswith("It is 20")
-    assert "no model behind me" in answers[2].text
-    assert "pip install geppetto-provider-openai" in answers[2].text
-
-
-def test_a_failing_tool_is_told_by_the_demo(plain_host: Host) -> None:
-    """Division by zero is the tool's error, in words."""
-    completed = plain_host.create_session(engine="demo", tools=["calculator"]).run("1 divided by 0")
-
-    assert completed.text == "The tool failed: division by zero."
-
-
 @pytest.mark.parity(8, 11, 330)
 def test_engines_are_made_from_explicit_settings(plain_host: Host) -> None:
     """`from_config` names unknown settings and engines."""
@@ -109,12 +74,49 @@ def test_engines_are_made_from_explicit_settings(plain_host: Host) -> None:
         assert "echo" in engines.names()
 
 
-def test_a_turn_of_the_demo_reads_back(plain_host: Host) -> None:
-    """The whole round trip survives storage."""
-    from geppetto import turns
+@pytest.mark.parametrize(
+    "target", ["geppetto.nowhere:x", "geppetto.builtin.demo", "geppetto.builtin.demo:nothing", ":x", "os:sep"]
+)
+def test_a_target_that_is_no_function_is_refused(target: str, plain_host: Host) -> None:
+    """Where it is configured, not when it is run."""
+    with pytest.raises(InvalidOption, match=r"cannot be loaded|is no function"):
+        plain_host.engine("function", target=target)
 
-    completed = plain_host.create_session(engine="demo", tools=["calculator"]).run(
-        turn().user("2 plus 2").build()
-    )
 
-    assert turns.from_yaml(turns.to_yaml(completed)) == completed
+def test_a_function_is_called_by_its_name_in_messages(plain_host: Host) -> None:
+    """Partials and objects are looked through."""
+
+    def answer(word: str, ctx: RunContext, given: Turn) -> str:
+        return word
+
+    with use_host(plain_host):
+        engine = engines.from_function(functools.partial(answer, "ok"))
+
+    completed = plain_host.create_session(engine=engine).run("hi")
+
+    assert completed.text == "ok"
+    assert completed.metadata.get(keys.MODEL) == "answer"
+
+
+def test_a_script_says_all_that_a_model_can(plain_host: Host) -> None:
+    """Reasoning, text, tool calls, usage and the finish class come as they are written."""
+    script = {
+        "reasoning": "let me see",
+        "text": "one\ntwo",
+        "tool_calls": [{"name": "look", "args": {"x": 1}, "id": "c1"}],
+        "usage": {"input_uncached": 2, "output_text": 3, "total": 5},
+    }
+    completed = plain_host.create_session(engine=ScriptedEngine([script])).run("hi")
+    result = completed.metadata.get(keys.INFERENCE_RESULT)
+
+    assert [str(b.kind) for b in completed.blocks] == ["user", "reasoning", "llm_text", "tool_call"]
+    assert completed.blocks[3].payload == {"id": "c1", "name": "look", "args": {"x": 1}}
+    assert result is not None
+    assert (result.finish_class, result.usage.total if result.usage else None) == ("tool_calls_pending", 5)
+
+
+def test_a_script_is_configured_by_name(plain_host: Host) -> None:
+    """The engine `scripted` takes its replies as settings."""
+    session = plain_host.create_session(engine=plain_host.engine("scripted", replies=["a", {"text": "b"}]))
+
+    assert [session.run("x").text, session.run("y").text] == ["a", "b"]

@@ -8,6 +8,8 @@ from geppetto import Block, Host, RunContext, Turn, block, middlewares, turn, us
 from geppetto.builtin.middlewares import reordered
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import ConfigError, EngineError
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.mark.parity(35, 89)
@@ -83,6 +85,26 @@ def test_results_are_moved_behind_the_calls_they_answer() -> None:
         "tool_use:c",
         "tool_use:stray",
     ]
+
+
+_BLOCKS = st.lists(
+    st.one_of(
+        st.sampled_from(["a", "b", "c", ""]).map(lambda i: block.tool_call("x", id=i)),
+        st.sampled_from(["a", "b", "c", "z"]).map(lambda i: block.tool_use(i, 1)),
+        st.sampled_from(["t", "u"]).map(block.assistant),
+    ),
+    max_size=12,
+)
+
+
+@given(blocks=_BLOCKS)
+def test_reordering_loses_nothing_and_settles_at_once(blocks: list[Block]) -> None:
+    """The same blocks, calls and texts in their order; doing it again changes nothing."""
+    done = reordered(blocks)
+
+    assert sorted(map(id, done)) == sorted(map(id, blocks))
+    assert [b for b in done if b.kind != "tool_use"] == [b for b in blocks if b.kind != "tool_use"]
+    assert reordered(done) == done
 
 
 def test_a_turn_in_order_stays_the_same_object(plain_host: Host) -> None:

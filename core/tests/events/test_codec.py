@@ -1,6 +1,8 @@
 """Every event has a class, a name and a JSON form that reads back."""
 
+import json
 from dataclasses import dataclass, fields
+from typing import Any
 
 import pytest
 from geppetto.errors import DecodeError, InvalidOption
@@ -84,9 +86,14 @@ def test_an_event_type_is_taken_once() -> None:
         ({}, "no 'type'"),
         ({"type": "text-delta", "dleta": "x"}, "no field 'dleta'"),
         ({"type": "text-delta", "correlation": {"ship": 1}}, "correlation"),
+        ({"type": "text-delta", "correlation": [1]}, "correlation"),
+        ({"type": "text-delta", "seq": "x"}, "'seq' and 'time' are numbers"),
+        ({"type": "text-delta", "time": {}}, "'seq' and 'time' are numbers"),
+        ({"type": 3}, "no 'type'"),
+        ([], "no 'type'"),
     ],
 )
-def test_what_is_no_event_is_named(value: dict[str, object], message: str) -> None:
+def test_what_is_no_event_is_named(value: Any, message: str) -> None:
     """A missing type or an unknown field raises DecodeError."""
     with pytest.raises(DecodeError, match=message):
         EventTypes().from_json(value)
@@ -97,3 +104,48 @@ def test_a_correlation_leaves_out_what_is_not_known() -> None:
     assert Correlation("s", "r", "t").to_json() == {"session_id": "s", "run_id": "r", "turn_id": "t"}
     assert Correlation(run_id="r", origin="internal").to_json() == {"run_id": "r", "origin": "internal"}
     assert TextDelta("x").to_json()["correlation"] == {}
+
+
+@dataclass(slots=True)
+class Strict(Event):
+    """An event of a plugin with a field that must be there."""
+
+    type = "acme.strict"
+    percent: int
+
+
+def test_a_missing_field_of_a_plugins_event_is_an_error_of_ours() -> None:
+    """The event is named."""
+    with pytest.raises(DecodeError, match=r"event acme\.strict: .*percent"):
+        EventTypes([Strict]).from_json({"type": "acme.strict"})
+
+
+def _filled(cls: type[Event]) -> Event:
+    """Make an event whose every field says something."""
+    samples: dict[str, Any] = {
+        "str": "text",
+        "int": 7,
+        "float": 1.5,
+        "Any": {"a": [None, True]},
+        "dict[str, Any]": {"b": [1, {"c": "d"}]},
+        "list[Any]": [1, "x", {"e": None}],
+    }
+    own = {f.name: samples[str(f.type)] for f in fields(cls) if f.name not in {"correlation", "seq", "time"}}
+    return cls(**own, correlation=AT, seq=3, time=1.5)
+
+
+@pytest.mark.parametrize("name", list(EventType))
+def test_a_filled_event_of_every_name_survives_json_text(name: EventType) -> None:
+    """Every field of every event is JSON, and comes back as it was."""
+    types = EventTypes()
+    event = _filled(type(types.from_json({"type": str(name)})))
+
+    again = types.from_json(json.loads(json.dumps(event.to_json())))
+
+    assert again == event
+    assert type(again) is type(event)
+
+
+def test_the_core_knows_the_names_of_the_vocabulary_and_no_others() -> None:
+    """One class per name."""
+    assert EventTypes().names() == sorted(EventType)

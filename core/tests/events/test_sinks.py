@@ -2,13 +2,16 @@
 
 import io
 
+import pytest
 from geppetto.events import (
     Collector,
     Event,
     Log,
     Printer,
+    RunFailed,
     RunStopped,
     TextDelta,
+    ToolExecutionStarted,
     ToolResultReady,
     function_sink,
     null_sink,
@@ -50,3 +53,22 @@ def test_the_printer_writes_what_a_person_reads() -> None:
         printer(event)
 
     assert out.getvalue() == "hello[add -> 3]\n\n[stopped: user]\n"
+
+
+def test_the_printer_names_tools_and_failures() -> None:
+    """Arguments before the call, the error in place of a result, the reason at the end."""
+    out = io.StringIO()
+    printer = Printer(out)
+
+    printer(ToolExecutionStarted("add", {"a": 1}))
+    printer(ToolResultReady("add", None, "no such number"))
+    printer(RunFailed({"message": "it broke"}))
+
+    assert out.getvalue() == "\n[add {'a': 1}]\n[add -> no such number]\n\n[failed: it broke]\n"
+
+
+def test_the_printer_writes_to_stdout_unless_told_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
+    """The usual place for a reply."""
+    Printer()(TextDelta("hi"))
+
+    assert capsys.readouterr().out == "hi"

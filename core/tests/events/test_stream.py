@@ -3,10 +3,13 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from geppetto.errors import InvalidOption
-from geppetto.events import Correlation, Event, EventStream, Log, RunFinished, TextDelta
+from geppetto.events import Correlation, Event, EventStream, Log, ReasoningDelta, RunFinished, TextDelta
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 AT = Correlation(segment_id="s")
 
@@ -152,3 +155,199 @@ async def test_a_bad_size_or_policy_is_refused() -> None:
         _stream(0)
     with pytest.raises(InvalidOption, match="invalid overflow 'drop'"):
         _stream(1, "drop")
+
+
+def _thread_loop() -> tuple[asyncio.AbstractEventLoop, threading.Thread]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    return loop, thread
+
+
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.mark.parity(72, 167)
+async def test_ten_thousand_merged_deltas_lose_no_letter() -> None:
+    """A consumer that never looks gets all of the text in a stream of two places."""
+    stream = _stream(2)
+
+    stream.put(Log())
+    for number in range(10_000):
+        stream.put(TextDelta(f"{number},", correlation=AT))
+    stream.put(RunFinished())
+    events = await _read(stream)
+
+    [text] = [event.delta for event in events if isinstance(event, TextDelta)]
+    assert text == "".join(f"{number}," for number in range(10_000))
+    assert stream.dropped == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ReasoningDelta("x", correlation=AT),
+        TextDelta("x", correlation=Correlation(segment_id="b")),
+        Log(message="x"),
+    ],
+)
+async def test_only_deltas_of_one_kind_and_segment_are_merged(other: Event) -> None:
+    """What belongs to something else is dropped and counted instead."""
+    stream = _stream(1, "drop_newest")
+
+    stream.put(TextDelta("a", correlation=AT))
+    stream.put(other)
+    stream.put(TextDelta("b", correlation=AT))
+    stream.put(RunFinished())
+    events = await _read(stream)
+
+    assert [event.delta for event in events if isinstance(event, TextDelta)] == ["ab"]
+    assert stream.dropped == 1
+
+
+_KINDS = st.sampled_from(["log", "text", "read"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(_KINDS, max_size=40),
+    size=st.integers(1, 4),
+    overflow=st.sampled_from(["drop_oldest", "drop_newest", "block"]),
+)
+async def test_whatever_happens_order_is_kept_and_losses_are_counted(
+    steps: list[str], size: int, overflow: str
+) -> None:
+    """What is read is a subsequence of what was put, the terminal event is last, and nothing vanishes uncounted."""
+    stream, read = _stream(size, overflow), []
+    reader = stream.__aiter__()
+    put = waiting = 0
+
+    for step in steps:
+        if step == "read":
+            if waiting:
+                read.append(await anext(reader))
+        else:
+            event = Log(message=f"{put};") if step == "log" else TextDelta(f"{put};", correlation=AT)
+            put += 1
+            stream.put(event)
+        waiting = len(stream._queue)
+    stream.put(RunFinished())
+    read += [event async for event in reader]
+
+    numbers = [
+        int(n) for e in read for n in (getattr(e, "message", "") + getattr(e, "delta", "")).split(";") if n
+    ]
+    assert isinstance(read[-1], RunFinished)
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) + stream.dropped >= put
+    assert len(numbers) == put or stream.dropped
+    assert overflow != "block" or len(numbers) == put
+
+
+@pytest.mark.parity(228)
+@pytest.mark.parametrize("end", [lambda stream: stream.put(RunFinished()), lambda stream: stream.close()])
+async def test_a_waiting_producer_is_let_go_when_the_run_ends(end: Callable[[EventStream], None]) -> None:
+    """Nobody reads any more: `drain` must not hold what is left of the run."""
+    stream = _stream(1, "block")
+    stream.put(Log())
+    producer = asyncio.ensure_future(stream.drain())
+    await asyncio.sleep(0)
+
+    end(stream)
+
+    async with asyncio.timeout(5):
+        await producer
+
+
+@pytest.mark.parametrize("overflow", ["drop_oldest", "drop_newest"])
+async def test_drain_returns_at_once_unless_the_policy_is_block(overflow: str) -> None:
+    """A full stream that drops holds nobody up."""
+    stream = _stream(1, overflow)
+    stream.put(Log())
+
+    async with asyncio.timeout(5):
+        await stream.drain()
+
+
+async def test_a_closed_stream_gives_what_is_left_and_ends() -> None:
+    """`close` ends a waiting reader too, without a terminal event."""
+    stream, empty = _stream(3), _stream(3)
+    reader = asyncio.ensure_future(_read(empty))
+    await asyncio.sleep(0)
+    stream.put(Log())
+
+    for closing in (stream, empty):
+        closing.close()
+        closing.put(Log(message="late"))
+
+    assert len(await _read(stream)) == 1
+    assert await reader == []
+
+
+async def test_reading_with_for_inside_a_loop_is_refused() -> None:
+    """It would block the loop that has to fill the stream."""
+    with pytest.raises(RuntimeError, match="use `async for event in events`"):
+        next(iter(_stream(1)))
+
+
+def test_a_reader_in_a_thread_that_breaks_off_finds_the_rest_later() -> None:
+    """Leaving the loop in the middle of a batch loses nothing, whoever reads on."""
+    loop, thread = _thread_loop()
+    stream = EventStream(loop)
+    for number in range(6):
+        loop.call_soon_threadsafe(stream.put, Log(message=str(number)))
+    loop.call_soon_threadsafe(stream.put, RunFinished())
+
+    seen: list[Event] = [next(iter(stream)), next(iter(stream))]
+    first_loop = asyncio.run(_first(stream))
+    seen += [*first_loop, *asyncio.run_coroutine_threadsafe(_first(stream), loop).result(5), *stream]
+    _stop(loop, thread)
+
+    assert [event.message for event in seen if isinstance(event, Log)] == list("012345")
+    assert isinstance(seen[-1], RunFinished)
+
+
+async def _first(stream: EventStream) -> list[Event]:
+    async for event in stream:
+        return [event]
+    return []
+
+
+def test_a_reader_that_is_cancelled_while_it_waits_loses_nothing() -> None:
+    """What came for it in the meantime is there for the next one."""
+    loop, thread = _thread_loop()
+    stream = EventStream(loop)
+
+    async def give_up() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await anext(stream.__aiter__())
+
+    asyncio.run(give_up())
+    loop.call_soon_threadsafe(stream.put, Log())
+    loop.call_soon_threadsafe(stream.put, RunFinished())
+    seen = list(stream)
+    _stop(loop, thread)
+
+    assert [type(event) for event in seen] == [Log, RunFinished]
+
+
+def test_a_reader_outside_ends_when_the_loop_goes_away_under_it() -> None:
+    """A loop that is closed without a terminal event leaves no thread waiting for ever."""
+    loop, thread = _thread_loop()
+    stream = EventStream(loop)
+    loop.call_soon_threadsafe(stream.put, Log())
+    seen: list[Event] = []
+    reader = threading.Thread(target=lambda: seen.extend(stream))
+    reader.start()
+    while not seen and reader.is_alive() and not stream._asking:
+        time.sleep(0.001)
+
+    _stop(loop, thread)
+    reader.join(10)
+
+    assert not reader.is_alive()
+    assert len(seen) == 1

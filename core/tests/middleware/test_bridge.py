@@ -2,13 +2,15 @@
 
 import asyncio
 import contextvars
+import functools
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from geppetto import Host, RunContext, Turn
 from geppetto.builtin.echo import EchoEngine
 from geppetto.errors import RunCancelled
-from geppetto.middleware.bridge import call_plain
+from geppetto.middleware.bridge import call_plain, is_async, name_of
 from geppetto.threads import Threads
 
 WORD: contextvars.ContextVar[str] = contextvars.ContextVar("word", default="unset")
@@ -111,36 +113,75 @@ async def test_the_original_exception_comes_through_both_threads() -> None:
     assert threads.close() == 0
 
 
-async def test_a_thread_that_was_left_behind_can_call_nothing_more() -> None:
-    """After the grace a deaf function's `call_next` raises CancelledError in its thread."""
+async def test_call_next_may_be_called_more_than_once_and_from_other_threads() -> None:
+    """A plain function may try again, or do its work in threads of its own."""
     threads = Threads()
-    left: list[Any] = []
-    refused: list[BaseException] = []
     calls: list[int] = []
-    import threading
 
-    release = threading.Event()
+    async def inner(number: int) -> int:
+        await asyncio.sleep(0)
+        calls.append(number)
+        return number * 2
 
-    async def inner() -> None:
-        calls.append(1)
+    def plain(call_next: Any) -> list[int]:
+        with ThreadPoolExecutor(2) as pool:
+            return [call_next(1), *pool.map(call_next, [2, 3])]
 
-    def deaf(call_next: Any) -> None:
-        release.wait(10)
-        try:
-            call_next()
-        except BaseException as error:
-            refused.append(error)
+    assert await call_plain(threads, plain, (), inner) == [2, 4, 6]
+    assert sorted(calls) == [1, 2, 3]
+    assert threads.close() == 0
 
-    task = asyncio.ensure_future(call_plain(threads, deaf, (), inner, grace=0.01, leave=left.append))
-    await asyncio.sleep(0.05)
+
+async def test_layers_of_threads_nest_and_clean_up_from_inside_out() -> None:
+    """Three plain functions inside each other: on cancel the innermost `finally` runs first."""
+    threads = Threads()
+    log: list[int] = []
+    deepest = asyncio.Event()
+
+    async def layer(depth: int) -> None:
+        if depth == 3:
+            deepest.set()
+            await asyncio.sleep(30)
+            return
+
+        def plain(call_next: Any) -> None:
+            try:
+                call_next(depth + 1)
+            finally:
+                log.append(depth)
+
+        await call_plain(threads, plain, (), layer)
+
+    task = asyncio.ensure_future(layer(0))
+    await deepest.wait()
     task.cancel()
     await asyncio.wait([task])
-    release.set()
-    while not refused:  # noqa: ASYNC110  # a plain thread fills the list
-        await asyncio.sleep(0.005)
 
     assert task.cancelled()
-    assert len(left) == 1
-    assert isinstance(refused[0], asyncio.CancelledError)
-    assert calls == []
+    assert log == [2, 1, 0]
     assert threads.close() == 0
+
+
+class _Async:
+    async def __call__(self) -> None:
+        """Do nothing."""
+
+
+async def _function() -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("fn", "asynchronous", "name"),
+    [
+        (_function, True, "_function"),
+        (functools.partial(_function), True, "_function"),
+        (_Async(), True, "_Async"),
+        (functools.partial(functools.partial(print), 1), False, "print"),
+        (lambda: None, False, "<lambda>"),
+    ],
+)
+def test_what_a_callable_is_and_how_messages_call_it(fn: Any, asynchronous: bool, name: str) -> None:
+    """Partials and callable objects are looked through."""
+    assert is_async(fn) is asynchronous
+    assert name_of(fn) == name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pytest
 from geppetto import Host, ToolContext, ToolRegistry, tool
 from geppetto.errors import InvalidOption
-from geppetto.tooling.docstring import read_docstring
-from pydantic import BaseModel
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
 
 
 class Place(BaseModel):
@@ -109,41 +110,6 @@ def test_parameter_names_are_never_special(plain_host: Host) -> None:
     assert outcome.result == ["s", 1, True]
 
 
-def test_signatures_that_json_cannot_say_are_refused() -> None:
-    """*args, positional-only parameters and unreadable annotations say what to do."""
-
-    def starred(*args: int) -> None:
-        """Take anything."""
-
-    def positional(x: int, /) -> None:
-        """Take by place."""
-
-    def unreadable(x: Nowhere) -> None:  # type: ignore[name-defined]  # noqa: F821  # that is the point
-        """Take what nobody knows."""
-
-    for function, message in (
-        (starred, "cannot be described"),
-        (positional, "cannot be described"),
-        (unreadable, "cannot be read"),
-    ):
-        with pytest.raises(InvalidOption, match=message):
-            tool(function)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Do it.\n\nArgs:\n    a: first\n    b (int): second\n        goes on\n",
-        "Do it.\n\nParameters\n----------\na : str\n    first\nb : int\n    second\n    goes on\n",
-        "Do it.\n\n:param a: first\n:param int b: second\n    goes on\n:returns: x\n",
-    ],
-    ids=["google", "numpy", "rest"],
-)
-def test_three_styles_of_docstrings_are_read(text: str) -> None:
-    """Description and parameters come out the same."""
-    assert read_docstring(text) == ("Do it.", {"a": "first", "b": "second goes on"})
-
-
 @pytest.mark.parity(155, 157, 263, 264, 266, 269, 273, 274, 276)
 async def test_a_registry_refuses_a_second_tool_of_a_name(plain_host: Host) -> None:
     """Duplicates need `replace=True`; functions, async handlers, host tools and raw schemas stand side by side."""
@@ -169,3 +135,67 @@ def test_a_name_must_be_usable(name: str) -> None:
     """Names have letters, digits and a few signs."""
     with pytest.raises(InvalidOption, match="not usable"):
         ToolRegistry().define(name, lambda a, c: None)
+
+
+def test_an_optional_context_is_injected_too(plain_host: Host) -> None:
+    """`ToolContext | None = None` lets the function be called without a run."""
+
+    @tool
+    def where(context: ToolContext | None = None) -> str:
+        """Say who calls."""
+        return context.call_id if context else "nobody"
+
+    assert where.parameters["properties"] == {}
+    assert where() == "nobody"
+    assert plain_host.call_tool(where, {}).result not in {"nobody", ""}
+
+
+def test_a_parameter_named_self_is_one_like_any_other(plain_host: Host) -> None:
+    """It works through the handler and when the tool is called like the function."""
+
+    @tool
+    def odd(self: str) -> str:
+        """Take an odd name."""
+        return self
+
+    assert plain_host.call_tool(odd, {"self": "x"}).result == "x"
+    assert odd(self="y") == "y"
+
+
+def test_annotations_of_pydantic_are_kept(plain_host: Host) -> None:
+    """Limits and descriptions of `Field` stand in the schema; the docstring's text wins over none."""
+
+    @tool
+    def limited(  # noqa: D417  # its text stands in the annotation
+        number: Annotated[int, Field(ge=1, description="its own")], other: Any = None
+    ) -> int:
+        """Take a number.
+
+        Args:
+            other: anything
+        """
+        return number
+
+    properties = limited.parameters["properties"]
+
+    assert properties["number"] == {"type": "integer", "minimum": 1, "description": "its own"}
+    assert properties["other"]["description"] == "anything"
+    assert plain_host.call_tool(limited, {"number": 0}).code == "TOOL_ARGUMENTS_INVALID"
+
+
+@given(
+    number=st.integers(-(2**53), 2**53), text=st.text(max_size=20), flags=st.lists(st.booleans(), max_size=4)
+)
+def test_arguments_arrive_as_they_were_sent(number: int, text: str, flags: list[bool]) -> None:
+    """The function sees the values that JSON carried."""
+
+    def give(number: int, text: str, flags: list[bool]) -> list[Any]:
+        """Give them back."""
+        return [number, text, flags]
+
+    made = tool(give)
+
+    assert made.handler({"number": number, "text": text, "flags": flags}, _NO_RUN) == [number, text, flags]
+
+
+_NO_RUN = ToolContext(run=cast("Any", None), call_id="c1")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from geppetto import Block, BlockKind, Turn, block, turn
-from geppetto.errors import EncodeError
+from geppetto.errors import DecodeError, EncodeError, InvalidOption
 
 
 @pytest.mark.parity(16, 62, 102)
@@ -128,3 +128,93 @@ def test_images_may_be_urls_bytes_or_files(tmp_path: Any) -> None:
     assert block.image(b"x", media_type="image/gif")["data"] == "eA=="
     with pytest.raises(InvalidOption, match="media type"):
         block.image(b"x")
+
+
+@pytest.mark.parametrize("text", ["", "x"])
+def test_a_block_is_its_own_copy_and_pickles_as_it_is(text: str) -> None:
+    """A frozen value needs no copy; a role that is empty stays empty on the way through a pickle."""
+    found = Block("llm_text", {"text": text})
+
+    assert copy.copy(found) is copy.deepcopy(found) is found
+    assert pickle.loads(pickle.dumps(found)) == found
+    assert pickle.loads(pickle.dumps(found)).role == ""
+
+
+@pytest.mark.parity(58)
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"id": 3}, "id: expected text, got int"),
+        ({"role": b"user"}, "role: expected text, got bytes"),
+        ({"payload": [1]}, "payload: expected an object, got list"),
+        ({"metadata": "x"}, "metadata: expected an object, got str"),
+        ({"kind": 3}, "kind: expected text, got int"),
+    ],
+)
+def test_a_block_of_a_wrong_shape_is_refused_when_it_is_made(fields: dict[str, Any], message: str) -> None:
+    """What could be written but not read again does not come into being."""
+    with pytest.raises(DecodeError, match=message):
+        Block(**{"kind": "user", **fields})
+
+
+def test_deleting_a_field_of_a_block_is_refused_in_the_same_words() -> None:
+    """A block has all its fields for as long as it lives."""
+    found = block.user("hi")
+
+    with pytest.raises(TypeError, match=r"a Block is frozen: use `block.replace\(id=...\)`"):
+        del found.id
+
+
+def test_replacing_a_field_that_does_not_exist_is_refused() -> None:
+    """A misspelt field would be lost in silence."""
+    with pytest.raises(TypeError, match="Block has no field 'paylod'"):
+        block.user("hi").replace(paylod={})
+
+
+def test_blocks_are_equal_by_content_and_can_stand_in_sets() -> None:
+    """Every field counts; equal blocks have equal hashes."""
+    one = Block("user", {"text": "a"}, id="1", metadata={"m": [1]})
+
+    assert one == Block("user", {"text": "a"}, id="1", metadata={"m": [1]})
+    assert len({one, one.replace(), one.replace(payload={"text": "b"}), one.replace(metadata={})}) == 3
+    assert one != "user"
+
+
+def test_blocks_are_found_by_kind() -> None:
+    """Kinds are read as everywhere; asking for one that does not exist names the nearest."""
+    seed = turn().system("s").user("a").assistant("b").user("c").build()
+
+    assert [b.text for b in seed.of_kind(" User", BlockKind.LLM_TEXT)] == ["a", "b", "c"]
+    with pytest.raises(InvalidOption, match="no block kind 'llm_txt'") as caught:
+        seed.of_kind("llm_txt")
+    assert caught.value.next_step == "llm_text"
+
+
+def test_copies_of_a_turn_are_clones() -> None:
+    """`copy` and `deepcopy` share blocks, and a pickled turn comes back equal."""
+    seed = turn().id("t").user("hi").metadata("acme.x@v1", [1]).data("acme.y@v1", {}).build()
+
+    copies = [copy.copy(seed), copy.deepcopy(seed), pickle.loads(pickle.dumps(seed))]
+
+    assert all(found == seed and found is not seed for found in copies)
+    copies[0].append(block.user("more"))
+    assert len(seed.blocks) == 1
+
+
+def test_prepended_blocks_keep_their_order() -> None:
+    """The first given stands first."""
+    seed = turn().user("c").build().prepend(block.system("a"), block.system("b"))
+
+    assert [b.text for b in seed.blocks] == ["a", "b", "c"]
+
+
+@pytest.mark.parity(53)
+def test_the_raw_objects_stay_in_reach() -> None:
+    """Blocks are an ordinary list and payloads ordinary mappings: nothing has to be unwrapped."""
+    seed = turn().user("a").build()
+
+    seed.blocks[0] = seed.blocks[0].replace(payload={**seed.blocks[0].payload, "own": 1})
+
+    assert isinstance(seed.blocks, list)
+    assert isinstance(seed.blocks[0].payload, dict)
+    assert seed.to_json()["blocks"][0]["payload"] == {"text": "a", "own": 1}

@@ -1,12 +1,15 @@
 """Turns as JSON and YAML: nothing is lost, nothing is changed, and what is wrong is named."""
 
+import copy
+from enum import StrEnum
 from typing import Any
 
 import pytest
 from geppetto import Block, InferenceConfig, Turn, block, turn, turns
 from geppetto.engine.keys import INFERENCE_CONFIG
 from geppetto.errors import DecodeError
-from geppetto.turns import BlockKind, EventType, PayloadKey
+from geppetto.turns import BlockKind, EventType, PayloadKey, _generated
+from geppetto.turns.serde import turn_from_json
 from geppetto.turns.yaml_text import dump, load
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,6 +132,12 @@ def test_an_unknown_kind_becomes_other(kind: Any) -> None:
         ('{"blocks": [{"kind": "user", "paylod": {}}]}', "no field 'paylod'; did you mean payload?"),
         ('{"metadata": 1}', "turn/metadata: expected an object"),
         ("{", "not JSON"),
+        ("null", "turn: expected an object, got NoneType"),
+        ('{"blocks": ""}', "turn/blocks: expected a list"),
+        ('{"blocks": [null]}', "turn/blocks/0: expected an object"),
+        ('{"id": 1}', "turn/id: expected text"),
+        ('{"blocks": [{"kind": "user", "payload": {"x": NaN}}]}', "NaN is no JSON number"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_wrong_shape_is_named_with_its_place(text: str, place: str) -> None:
@@ -168,3 +177,50 @@ def test_every_kind_is_written_and_read_by_its_stable_string() -> None:
 def test_text_of_the_model_without_a_role_is_the_assistants() -> None:
     """A reply that was stored without a role gets it back."""
     assert turns.from_json('{"blocks": [{"kind": "llm_text"}]}').blocks[0].role == "assistant"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfff"])
+def test_half_a_character_survives_in_both_writings(text: str) -> None:
+    """A stream that was cut inside a character leaves a turn that can still be saved as UTF-8."""
+    seed = Turn([Block("user", {text: [text]})])
+
+    written = turns.to_json(seed).encode("utf-8"), turns.to_yaml(seed).encode("utf-8")
+
+    assert turns.from_json(written[0]) == turns.from_yaml(written[1]) == seed
+
+
+@pytest.mark.parity(221, 222)
+def test_a_plain_value_that_is_no_json_is_named_with_its_place() -> None:
+    """Objects handed over in code pass the same check as texts."""
+    with pytest.raises(DecodeError, match="turn/blocks/0/payload/x"):
+        turn_from_json({"blocks": [{"kind": "user", "payload": {"x": {1, 2}}}]})
+
+
+def test_reading_changes_nothing_of_what_it_reads() -> None:
+    """The given data stay the caller's, and no edit of them reaches the turn."""
+    given_json: dict[str, Any] = {
+        "blocks": [{"kind": "user", "payload": {"a": [1]}}],
+        "data": {"x.y@v1": [1]},
+    }
+    before = copy.deepcopy(given_json)
+
+    read = turn_from_json(given_json)
+    unchanged = given_json == before
+    given_json["blocks"][0]["payload"]["a"].append(2)
+    given_json["data"]["x.y@v1"].append(2)
+
+    assert unchanged
+    assert read.to_json() == before
+
+
+@pytest.mark.parity(257, 260)
+@pytest.mark.parametrize("table", [getattr(_generated, name) for name in _generated.__all__])
+def test_every_word_of_every_generated_table_survives_both_writings(table: type) -> None:
+    """As a key and as a value, in payload, metadata and data."""
+    words = [str(word) for name, word in vars(table).items() if name.isupper()]
+    words += [member.value for member in table] if issubclass(table, StrEnum) else []
+    content = {word: [word] for word in words}
+    seed = Turn([Block("other", content, metadata=content)], metadata=content, data=content)
+
+    assert words
+    assert turns.from_json(turns.to_json(seed)) == turns.from_yaml(turns.to_yaml(seed)) == seed

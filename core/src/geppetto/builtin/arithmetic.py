@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow,
 }
 _UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {ast.UAdd: operator.pos, ast.USub: operator.neg}
+_SIGNS = re.compile(r"[0-9.eE_+\-*/%()^\s]*")
 _MOST_CHARACTERS = 500
 _MOST_DIGITS = 300
+_REFUSAL = "only numbers, + - * / // % ** and brackets are possible"
 
 
 def compute(expression: str) -> int | float:
@@ -35,6 +38,8 @@ def compute(expression: str) -> int | float:
     if len(expression) > _MOST_CHARACTERS:
         msg = f"the expression is longer than {_MOST_CHARACTERS} characters"
         raise ValueError(msg)
+    if not _SIGNS.fullmatch(expression):  # also: Python's parser warns aloud about some of what it takes
+        raise ValueError(_REFUSAL)
     try:
         tree = ast.parse(expression.strip().replace("^", "**"), mode="eval")
         value = _value(tree.body)
@@ -57,11 +62,10 @@ def _value(node: ast.expr) -> int | float:
         return _checked(_UNARY[type(node.op)](_value(node.operand)))
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         left, right = _value(node.left), _value(node.right)
-        if isinstance(node.op, ast.Pow):
+        if isinstance(node.op, ast.Pow) and isinstance(left, int) and isinstance(right, int):
             _refuse_towers(left, right)
         return _checked(_BINARY[type(node.op)](left, right))
-    msg = "only numbers, + - * / // % ** and brackets are possible"
-    raise ValueError(msg)
+    raise ValueError(_REFUSAL)
 
 
 def _checked(value: Any) -> int | float:
@@ -76,7 +80,7 @@ def _checked(value: Any) -> int | float:
     return number
 
 
-def _refuse_towers(base: float, exponent: float) -> None:
-    """Refuse a power before it is computed, when its result would have too many digits."""
-    if abs(exponent) * max(1, int(abs(base)).bit_length()) > _MOST_DIGITS * 4:
+def _refuse_towers(base: int, exponent: int) -> None:
+    """Refuse a power of whole numbers before it is computed, when its result would have too many digits."""
+    if exponent * (base.bit_length() - 1) > _MOST_DIGITS * 4:
         raise OverflowError

@@ -36,6 +36,7 @@ _WORDS = (
 _EXPRESSION = re.compile(r"[-+(]?[\d(][\d\s.()+\-*/%^]*[\d)]")
 _TIME = re.compile(r"\b(time|date|day|clock|today|o'clock)\b", re.IGNORECASE)
 _ZONE = re.compile(r"\b([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)\b")
+_MOST_CHARACTERS = 2000
 _REFUSAL = (
     "I am the demo engine: there is no model behind me. I can compute one expression (What is 6 times 7?) and tell "
     "the time. For real answers install a provider, for example `pip install geppetto-provider-openai`, set its key, "
@@ -45,6 +46,7 @@ _REFUSAL = (
 
 def expression_in(prompt: str) -> str:
     """Return the arithmetic expression that a prompt asks for, or the empty text."""
+    prompt = prompt[:_MOST_CHARACTERS]
     for pattern, sign in _WORDS:
         prompt = re.sub(pattern, f" {sign} ", prompt, flags=re.IGNORECASE)
     found = [re.sub(r"\s+", " ", match).strip() for match in _EXPRESSION.findall(prompt)]
@@ -92,8 +94,9 @@ def _answered(turn: Turn) -> str:
 
 
 def _sentence(call: Block | None, result: Any) -> str:
-    if call is not None and call.payload.get("name") == "calculator":
-        return f"{call.payload['args']['expression']} = {result}"
+    asked = call.payload.get("args") if call is not None else None
+    if isinstance(asked, dict) and "expression" in asked:
+        return f"{asked['expression']} = {result}"
     return f"It is {result}."
 
 

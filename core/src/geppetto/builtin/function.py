@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.engine.contract import Capabilities, EngineFactory
 from geppetto.engine.reply import Reply
 from geppetto.errors import EngineError, InvalidOption
-from geppetto.middleware.bridge import call_plain, is_async
+from geppetto.middleware.bridge import call_plain, is_async, name_of
 from geppetto.turns import FinishClass, Turn
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class FunctionEngine:
     def __init__(self, function: Callable[..., Any], threads: Threads) -> None:
         self._function = function
         self._threads = threads
-        self.name = getattr(function, "__name__", type(function).__name__)
+        self.name = name_of(function)
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
         """Complete the turn with what the function gives."""
@@ -74,6 +74,8 @@ def _build(settings: Mapping[str, Any], deps: Deps) -> FunctionEngine:
             subject="target",
             next_step="write module:function",
         ) from error
+    if not callable(function):
+        raise InvalidOption(f"target {target!r} is no function", subject="target")
     return FunctionEngine(function, deps.submit)
 
 

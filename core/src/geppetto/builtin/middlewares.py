@@ -98,31 +98,32 @@ def reordered(blocks: list[Block]) -> list[Block]:
 
     Results that stand before their call, answer no call, or have no id stay where they are.
     """
+    results = _results(blocks)
     placed: list[Block] = []
     moved: set[int] = set()
+    run: list[str] = []
     for index, found in enumerate(blocks):
         if index in moved:
             continue
         placed.append(found)
-        ends_run = index + 1 == len(blocks) or blocks[index + 1].kind is not BlockKind.TOOL_CALL
-        if found.kind is BlockKind.TOOL_CALL and ends_run:
-            for later in _answers(blocks, index, moved):
-                placed.append(blocks[later])
-                moved.add(later)
+        if found.kind is not BlockKind.TOOL_CALL:
+            continue
+        run.append(str(found.payload.get("id") or found.id))
+        if index + 1 == len(blocks) or blocks[index + 1].kind is not BlockKind.TOOL_CALL:
+            answers = [at for call_id in run for at in results.pop(call_id, ()) if at > index]
+            placed.extend(blocks[at] for at in answers)
+            moved.update(answers)
+            run = []
     return placed
 
 
-def _answers(blocks: list[Block], last_call: int, moved: set[int]) -> list[int]:
-    """Return where the results of the run of calls that ends at `last_call` stand, in call order."""
-    first = last_call
-    while first > 0 and blocks[first - 1].kind is BlockKind.TOOL_CALL:
-        first -= 1
-    ids = [str(call.payload.get("id") or call.id) for call in blocks[first : last_call + 1]]
-    found: dict[str, list[int]] = {call_id: [] for call_id in ids if call_id}
-    for index in range(last_call + 1, len(blocks)):
-        if blocks[index].kind is BlockKind.TOOL_USE and index not in moved:
-            found.get(str(blocks[index].payload.get("id") or ""), []).append(index)
-    return [index for places in found.values() for index in places]
+def _results(blocks: list[Block]) -> dict[str, list[int]]:
+    """Return where the results of each call stand."""
+    found: dict[str, list[int]] = {}
+    for index, one in enumerate(blocks):
+        if one.kind is BlockKind.TOOL_USE and one.payload.get("id"):
+            found.setdefault(str(one.payload["id"]), []).append(index)
+    return found
 
 
 def _prompt_config() -> Mapping[str, Any]:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
+from geppetto.config import pointer as pointers
 from geppetto.errors import ConfigError
+from geppetto.secret import Secret
+from geppetto.turns import json_text, thaw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic import BaseModel
 
-__all__ = ["coerce", "defaults", "is_secret", "known_keys", "nodes_at", "schema_of"]
+__all__ = [
+    "coerce",
+    "defaults",
+    "expand",
+    "is_open",
+    "is_secret",
+    "item_nodes",
+    "known_keys",
+    "nodes_at",
+    "schema_of",
+]
+
+_ANY_OF = ("anyOf", "oneOf", "allOf")
 
 
 def schema_of(config: type[BaseModel] | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -23,34 +38,57 @@ def schema_of(config: type[BaseModel] | Mapping[str, Any]) -> Mapping[str, Any]:
     return config
 
 
-def _branches(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _branches(
+    schema: Any, root: Mapping[str, Any], words: tuple[str, ...] = _ANY_OF, seen: tuple[int, ...] = ()
+) -> Iterator[Mapping[str, Any]]:
     """Give a schema and everything it refers to or combines; local references only."""
+    if isinstance(schema, bool):
+        schema = {} if schema else None
+    if schema is None or id(schema) in seen:
+        return
     yield schema
+    seen = (*seen, id(schema))
     reference = schema.get("$ref", "")
-    if isinstance(reference, str) and reference.startswith("#/"):
-        target: Any = root
-        for part in reference[2:].split("/"):
-            target = target[part.replace("~1", "/").replace("~0", "~")]
-        yield from _branches(target, root)
-    for word in ("anyOf", "oneOf", "allOf"):
+    if isinstance(reference, str) and reference.startswith("#"):
+        yield from _branches(_target(reference, root), root, words, seen)
+    for word in words:
         for branch in schema.get(word, ()):
-            yield from _branches(branch, root)
+            yield from _branches(branch, root, words, seen)
+
+
+def _target(reference: str, root: Mapping[str, Any]) -> Any:
+    target: Any = root
+    try:
+        for part in pointers.parts(reference):
+            target = target[int(part)] if isinstance(target, list) else target[part]
+    except (KeyError, IndexError, ValueError, TypeError):
+        raise ConfigError(
+            f"the JSON Schema refers to {reference}, which it does not have",
+            code="SCHEMA_INVALID",
+            subject=reference,
+        ) from None
+    return target
 
 
 def nodes_at(nodes: list[Mapping[str, Any]], key: str, root: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the schemas that the value under `key` may have; empty when there is no such key."""
-    import re
-
     found: list[Mapping[str, Any]] = []
     for node in nodes:
-        if key in node.get("properties", {}):
-            found.extend(_branches(node["properties"][key], root))
-            continue
+        named = [node["properties"][key]] if key in node.get("properties", {}) else []
         matching = [s for pattern, s in node.get("patternProperties", {}).items() if re.search(pattern, key)]
-        more = node.get("additionalProperties", False)
-        candidates = matching or ([{} if more is True else more] if more is not False else [])
-        for candidate in candidates:
-            found.extend(_branches(candidate, root))
+        for schema in named + matching or [node.get("additionalProperties", False)]:
+            found.extend(_branches(schema, root))
+    return found
+
+
+def item_nodes(
+    nodes: list[Mapping[str, Any]], index: int, root: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """Return the schemas that an item of a list may have; empty when they say nothing."""
+    found: list[Mapping[str, Any]] = []
+    for node in nodes:
+        first = node.get("prefixItems", ())
+        found.extend(_branches(first[index] if index < len(first) else node.get("items"), root))
     return found
 
 
@@ -82,7 +120,31 @@ def types_of(nodes: list[Mapping[str, Any]]) -> set[str]:
     for node in nodes:
         kind = node.get("type", ())
         found |= {kind} if isinstance(kind, str) else set(kind)
+        if not kind:
+            values = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
+            found |= {_KINDS[type(value)][0] for value in values if type(value) in _KINDS}
     return found
+
+
+_KINDS: dict[type, tuple[str, ...]] = {
+    bool: ("boolean",),
+    int: ("integer", "number"),
+    float: ("number",),
+    str: ("string",),
+    list: ("array",),
+    dict: ("object",),
+    type(None): ("null",),
+}
+_WORDS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 
 
 def coerce(text: str, nodes: list[Mapping[str, Any]], pointer: str, place: str) -> Any:
@@ -94,45 +156,58 @@ def coerce(text: str, nodes: list[Mapping[str, Any]], pointer: str, place: str) 
     if not types or types == {"string"}:
         return text
     try:
-        value = json.loads(text)
+        value = json_text.loads(text)
     except ValueError:
-        value = {"True": True, "False": False, "yes": True, "no": False}.get(text, text)
-    if _fits(value, types):
+        value = text
+    if not isinstance(value, str) and types & set(_KINDS[type(value)]):
         return value
+    if "boolean" in types and text.lower() in _WORDS:
+        return _WORDS[text.lower()]
     if "string" in types:
         return text
+    shown = "the text" if types & {"object", "array"} else repr(text)  # an object may hold a secret
     raise ConfigError(
-        f"{pointer}: {text!r} from {place} is not {' or '.join(sorted(types - {'null'}))}", subject=pointer
+        f"{pointer}: {shown} from {place} is not {' or '.join(sorted(types - {'null'}))}", subject=pointer
     )
 
 
-def _fits(value: Any, types: set[str]) -> bool:
-    kinds = {
-        bool: {"boolean"},
-        int: {"integer", "number"},
-        float: {"number"},
-        str: {"string"},
-        list: {"array"},
-        dict: {"object"},
-        type(None): {"null"},
-    }
-    return bool(kinds[type(value)] & types)
+def defaults(schema: Mapping[str, Any], given: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return the default values that a schema declares, at every depth.
+
+    Those inside an object that nothing in `given` sets count only when the object is complete with them.
+    """
+    return _defaults(list(_branches(schema, schema, ("allOf",))), schema, given, ())
 
 
-def defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the default values that a schema declares, at every depth."""
-    return _defaults(schema, schema)
-
-
-def _defaults(schema: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
+def _defaults(
+    nodes: list[Mapping[str, Any]],
+    root: Mapping[str, Any],
+    given: Sequence[Mapping[str, Any]],
+    seen: tuple[int, ...],
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, child in schema.get("properties", {}).items():
-        if "default" in child:
-            found[key] = child["default"]
+    seen = (*seen, *map(id, nodes))
+    for key, child in (pair for node in nodes for pair in node.get("properties", {}).items()):
+        if isinstance(child, bool):
             continue
-        for node in _branches(child, root):
-            inner = _defaults(node, root)
-            if inner:
+        if "default" in child:
+            if not _is_masked(child["default"], list(_branches(child, root)), root):
+                found[key] = thaw(child["default"])
+            continue
+        inside = [values[key] for values in given if isinstance(values.get(key), dict)]
+        below = list(_branches(child, root, ("allOf",)))
+        if inside or not any(id(node) in seen for node in below):
+            inner = _defaults(below, root, inside, seen)
+            required = {name for node in below for name in node.get("required", ())}
+            if inner and (inside or required <= inner.keys()):
                 found[key] = inner
-                break
     return found
+
+
+def _is_masked(default: Any, nodes: list[Mapping[str, Any]], root: Mapping[str, Any]) -> bool:
+    """Say whether a model's default is, or holds, a secret: its schema shows stars, the model knows the value."""
+    if isinstance(default, dict):
+        return any(_is_masked(item, nodes_at(nodes, key, root), root) for key, item in default.items())
+    if isinstance(default, list):
+        return any(_is_masked(item, item_nodes(nodes, i, root), root) for i, item in enumerate(default))
+    return is_secret(nodes) and bool(default == str(Secret("")))

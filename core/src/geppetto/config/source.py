@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from geppetto.config import secrets
+from geppetto.config.pointer import above
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,8 +43,8 @@ class Source:
     text: bool = False
 
     def place(self, pointer: str) -> str:
-        """Say where a value stands, for messages."""
-        line = self.lines.get(pointer)
+        """Say where a value, or the nearest thing around it, stands, for messages."""
+        line = next((self.lines[found] for found in (pointer, *above(pointer)) if found in self.lines), None)
         where = f"{self.file}:{line}" if self.file and line else self.file
         return f"{self.name} ({where})" if where else self.name
 
@@ -58,7 +61,5 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """Return the step for a trace; a secret is named, never shown."""
-        from geppetto.secret import Secret
-
-        shown = "***" if isinstance(self.value, Secret) else self.value
+        shown = secrets.hidden(self.value)
         return {"source": self.source, "layer": self.layer.label, "value": shown, "place": self.place}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from geppetto.errors import InvalidOption, nearest
-from geppetto.turns import FinishClass, ToolChoice, ToolErrorHandling
+from geppetto.turns import FinishClass, ToolChoice, ToolErrorHandling, thaw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +26,20 @@ class _JsonObject:
         return {name: _plain(value) for name, value in values if value is not None}
 
     @classmethod
+    def _check(cls, name: str, allowed: list[str], value: Any) -> None:
+        """Refuse a JSON value of another type than the field's; classes of ours check themselves."""
+        if _TYPES.keys() >= set(allowed) and not any(_is_a(value, _TYPES[kind]) for kind in allowed):
+            raise InvalidOption(
+                f"{cls.__name__}: {name}: expected {' or '.join(allowed)}, got {type(value).__name__}",
+                subject=name,
+            )
+
+    @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read the fields; raise InvalidOption for a name that does not exist."""
+        """Read the fields; raise InvalidOption for a name that does not exist or a value of another type."""
         if not hasattr(value, "keys"):
             raise InvalidOption(f"{cls.__name__}: expected an object, got {type(value).__name__}")
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]  # a mixin
+        known = {f.name: str(f.type) for f in fields(cls)}  # type: ignore[arg-type]  # a mixin
         for name in value:
             if name not in known:
                 guess = nearest(name, known)
@@ -37,7 +47,10 @@ class _JsonObject:
                 raise InvalidOption(
                     f"{cls.__name__}: no field '{name}'; {hint}", subject=name, next_step=hint
                 )
-        return cls(**value)
+        made = cls(**{name: thaw(item) for name, item in value.items()})
+        for name, item in value.items():
+            cls._check(name, known[name].split(" | "), item)
+        return made
 
 
 def _plain(value: Any) -> Any:
@@ -45,7 +58,24 @@ def _plain(value: Any) -> Any:
         return value.to_json()
     if isinstance(value, (tuple, frozenset)):
         return sorted(value) if isinstance(value, frozenset) else list(value)
-    return value
+    return thaw(value)
+
+
+#: what a field's annotation, as it is written, lets in
+_TYPES: dict[str, tuple[type, ...]] = {
+    "None": (type(None),),
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "list[str]": (list, tuple, frozenset),
+    "dict[str, Any]": (dict,),
+    "dict[str, float]": (dict,),
+}
+
+
+def _is_a(value: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)
 
 
 @dataclass(slots=True, frozen=True)
@@ -84,8 +114,9 @@ class RetryConfig(_JsonObject):
     backoff_factor: float = 2.0
 
     def __post_init__(self) -> None:
-        _at_least(self, "max_retries", 0)
+        _at_least(self, "max_retries", 0, whole=True)
         _at_least(self, "backoff_base", 0)
+        _at_least(self, "backoff_factor", 0)
 
 
 @dataclass(slots=True, frozen=True)
@@ -115,9 +146,13 @@ class ToolConfig(_JsonObject):
                 f"invalid tool_error_handling {self.tool_error_handling!r}", subject="tool_error_handling",
                 next_step="continue, abort or retry",
             )  # fmt: skip
-        _at_least(self, "max_parallel_tools", 1)
+        _at_least(self, "max_parallel_tools", 1, whole=True)
         if self.execution_timeout is not None:
             _at_least(self, "execution_timeout", 0)
+        if isinstance(self.allowed_tools, str):
+            raise InvalidOption(
+                "allowed_tools: expected a list of names, got a text", subject="allowed_tools"
+            )
         retry: Any = self.retry
         if not isinstance(retry, RetryConfig):
             object.__setattr__(self, "retry", RetryConfig.from_json(retry))
@@ -127,10 +162,12 @@ class ToolConfig(_JsonObject):
         return self.enabled and (self.allowed_tools is None or name in self.allowed_tools)
 
 
-def _at_least(config: Any, name: str, least: float) -> None:
+def _at_least(config: Any, name: str, least: float, *, whole: bool = False) -> None:
     value = getattr(config, name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < least:
-        raise InvalidOption(f"{name}: expected a number of at least {least}, got {value!r}", subject=name)
+    kinds = int if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value < math.inf:
+        kind = "a whole number" if whole else "a number"
+        raise InvalidOption(f"{name}: expected {kind} of at least {least}, got {value!r}", subject=name)
 
 
 @dataclass(slots=True, frozen=True)
@@ -160,7 +197,10 @@ class Usage(_JsonObject):
         return _sum(self.output_text, self.reasoning, self.output_audio)
 
     def plus(self, other: Usage) -> Usage:
-        """Return the usage of two calls together; `raw` belongs to one call and is left out."""
+        """Return the usage of two calls together; a bucket is unknown only when neither knows it.
+
+        `raw` belongs to one call and is left out.
+        """
         names = [f.name for f in fields(self) if f.name != "raw"]
         sums: dict[str, Any] = {name: _sum(getattr(self, name), getattr(other, name)) for name in names}
         return Usage(**sums)

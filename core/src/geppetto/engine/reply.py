@@ -6,12 +6,11 @@ segments open by themselves, close when something else begins, and blocks keep t
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceResult, Usage
 from geppetto.events import model as events
-from geppetto.turns import Block, BlockKind, FinishClass, Role, new_id
+from geppetto.turns import Block, BlockKind, FinishClass, PayloadKey, Role, json_text, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -25,14 +24,13 @@ __all__ = ["Reply"]
 class _Draft:
     """A block that is still being written."""
 
-    __slots__ = ("correlation", "id", "kind", "name", "open", "parts", "payload")
+    __slots__ = ("correlation", "id", "kind", "name", "parts", "payload")
 
     def __init__(self, kind: BlockKind, block_id: str, correlation: events.Correlation) -> None:
         self.kind = kind
         self.id = block_id
         self.correlation = correlation
         self.name = ""
-        self.open = True
         self.parts: list[str] = []
         self.payload: dict[str, Any] = {}
 
@@ -113,7 +111,6 @@ class Reply:
         """End the open text or reasoning segment; the next text begins a new block."""
         draft, self._segment = self._segment, None
         if draft is not None:
-            draft.open = False
             self._ctx.emit(_SEGMENTS[draft.kind][2](draft.text, correlation=draft.correlation))
 
     def attach(self, kind: BlockKind | None = None, /, **payload: Any) -> None:
@@ -135,12 +132,19 @@ class Reply:
         draft = self._calls.get(key)
         if draft is None:
             draft = self._open_call(key, id or new_id())
-        if name and not draft.name:
-            draft.name = name
-            self._ctx.emit(events.ToolCallStarted(name, correlation=draft.correlation))
         if arguments:
             draft.parts.append(arguments)
+        if name and not draft.name:
+            self._name_call(draft, name)
+        elif arguments and draft.name:
             self._ctx.emit(events.ToolCallArgumentsDelta(arguments, correlation=draft.correlation))
+
+    def _name_call(self, draft: _Draft, name: str) -> None:
+        """Announce a call; arguments that came before its name follow it."""
+        draft.name = name
+        self._ctx.emit(events.ToolCallStarted(name, correlation=draft.correlation))
+        if draft.parts:
+            self._ctx.emit(events.ToolCallArgumentsDelta(draft.text, correlation=draft.correlation))
 
     def _open_call(self, key: Hashable, call_id: str) -> _Draft:
         self.close_segment()
@@ -158,7 +162,7 @@ class Reply:
         """Add a block of provider content that has no kind of its own; it is replayed as it is."""
         self.close_segment()
         draft = _Draft(BlockKind.OTHER, new_id(), self._call)
-        draft.payload = payload
+        draft.payload = dict(payload)
         self._drafts.append(draft)
         self.started = True
 
@@ -174,7 +178,8 @@ class Reply:
         """End the reply: close what is open, publish the calls, the usage and why the model stopped."""
         self.close_segment()
         for draft in self._calls.values():
-            draft.open = False
+            if not draft.name:
+                self._name_call(draft, "")
             arguments = _arguments(draft.text)
             self._ctx.emit(events.ToolCallRequested(draft.name, arguments, correlation=draft.correlation))
         self.result.finish_class, self.result.stop_reason = str(finish_class), stop_reason
@@ -193,11 +198,16 @@ class Reply:
         payload = dict(draft.payload)
         role = ""
         if draft.kind is BlockKind.TOOL_CALL:
-            payload = {"id": draft.id, "name": draft.name, "args": _arguments(draft.text), **payload}
+            payload = {
+                PayloadKey.ID: draft.id,
+                PayloadKey.NAME: draft.name,
+                PayloadKey.ARGS: _arguments(draft.text),
+                **payload,
+            }
         elif draft.kind is BlockKind.LLM_TEXT:
-            payload, role = {"text": draft.text, **payload}, Role.ASSISTANT.value
+            payload, role = {PayloadKey.TEXT: draft.text, **payload}, Role.ASSISTANT.value
         elif draft.kind is BlockKind.REASONING and draft.parts:
-            payload = {"text": draft.text, **payload}
+            payload = {PayloadKey.TEXT: draft.text, **payload}
         return Block(draft.kind, payload, id=draft.id, role=role)
 
     def extend(self, turn: Turn) -> Turn:
@@ -214,7 +224,7 @@ def _arguments(text: str) -> Any:
     if not text.strip():
         return {}
     try:
-        value = json.loads(text)
+        value = json_text.loads(text)
     except ValueError:
         return text
     return value if isinstance(value, dict) else text

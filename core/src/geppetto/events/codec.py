@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from geppetto.events import model
 from geppetto.events.model import Correlation, CustomEvent, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["EventTypes"]
 
@@ -18,7 +19,7 @@ _ENVELOPE = {"type", "seq", "time", "correlation"}
 _CANONICAL: Mapping[str, type[Event]] = {
     str(cls.type): cls
     for cls in vars(model).values()
-    if isinstance(cls, type) and issubclass(cls, Event) and cls.type
+    if isinstance(cls, type) and issubclass(cls, Event) and cls.type and cls is not CustomEvent
 }
 
 
@@ -55,16 +56,12 @@ class EventTypes:
     def from_json(self, value: Mapping[str, Any]) -> Event:
         """Read an event; a type that is not known becomes a CustomEvent that writes itself back the same.
 
-        Raises DecodeError for a missing type or a field that the event does not have.
+        Raises DecodeError for a missing type, an envelope that cannot be read or a field that the event does not have.
         """
-        name = value.get("type")
+        name = value.get("type") if isinstance(value, Mapping) else None
         if not isinstance(name, str) or not name:
             raise DecodeError("event: no 'type'", subject="type")
-        envelope: dict[str, Any] = {
-            "correlation": _correlation(value.get("correlation")),
-            "seq": int(value.get("seq") or 0),
-            "time": float(value.get("time") or 0.0),
-        }
+        envelope = _envelope(value, name)
         payload = {key: item for key, item in value.items() if key not in _ENVELOPE}
         cls = self._classes.get(name)
         if cls is None:
@@ -72,15 +69,23 @@ class EventTypes:
         unknown = payload.keys() - {f.name for f in fields(cls)}
         if unknown:
             raise DecodeError(f"event {name}: no field {sorted(unknown)[0]!r}", subject=name)
-        return cls(**payload, **envelope)
+        try:
+            return cls(**payload, **envelope)
+        except TypeError as error:
+            raise DecodeError(f"event {name}: {error}", subject=name) from error
 
 
-def _correlation(value: Any) -> Correlation | None:
-    if not value:
-        return None
+def _envelope(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    correlation = value.get("correlation")
     try:
-        return Correlation(**value)
-    except TypeError as error:
-        raise DecodeError(
-            f"event: correlation {value!r:.80} cannot be read", subject="correlation"
-        ) from error
+        return {
+            "correlation": Correlation.from_json(correlation) if correlation else None,
+            "seq": int(_or_zero(value.get("seq"))),
+            "time": float(_or_zero(value.get("time"))),
+        }
+    except (TypeError, ValueError) as error:
+        raise DecodeError(f"event {name}: 'seq' and 'time' are numbers: {error}", subject=name) from error
+
+
+def _or_zero(value: Any) -> Any:
+    return 0 if value is None else value

@@ -73,8 +73,10 @@ class Printer:
 
     def __call__(self, event: Event, /) -> None:
         """Write one event, or nothing."""
-        self._out.write(_readable(event))
-        self._out.flush()
+        text = _readable(event)
+        if text:
+            self._out.write(text)
+            self._out.flush()
 
 
 def _readable(event: Event) -> str:

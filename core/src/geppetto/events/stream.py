@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from concurrent.futures import Future, InvalidStateError, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventStream"]
 
+_LOOK = 0.5  # seconds after which a reader outside looks whether the run's loop is gone
 _DELTAS = (TextDelta, ReasoningDelta, ToolCallArgumentsDelta)
 
 
@@ -57,6 +59,8 @@ class EventStream:
         self._closed = False
         self._readers: list[asyncio.Future[None]] = []
         self._writers: list[asyncio.Future[None]] = []
+        self._ready: deque[Event] = deque()  # handed over to a reader outside the loop
+        self._asking: list[Future[None]] = []
         self.dropped = 0
 
     def put(self, event: Event) -> None:
@@ -73,15 +77,22 @@ class EventStream:
             self._pop()
         self._join()
         self._queue.append(event)
-        self._closed = terminal
-        if self._readers:
-            _wake(self._readers)
+        if terminal:
+            self.close()
+        elif self._readers or self._asking:
+            self._tell()
 
     def close(self) -> None:
-        """End the stream without a terminal event, as for a run that never started."""
+        """Take nothing more; what is there can still be read. A terminal event closes by itself."""
         self._closed = True
-        _wake(self._readers)
         _wake(self._writers)
+        self._tell()
+
+    def _tell(self) -> None:
+        _wake(self._readers)
+        asking, self._asking = self._asking, []
+        for asked in asking:
+            self._hand_over(asked)
 
     def _merge(self, event: Event) -> bool:
         last = self._queue[-1]
@@ -115,19 +126,13 @@ class EventStream:
             await waiter
 
     async def _next(self) -> Event | None:
-        while not self._queue:
+        while not self._ready and not self._queue:
             if self._closed:
                 return None
             waiter = self._loop.create_future()
             self._readers.append(waiter)
             await waiter
-        return self._pop()
-
-    async def _batch(self) -> list[Event]:
-        first = await self._next()
-        if first is None:
-            return []
-        return [first, *(self._pop() for _ in range(len(self._queue)))]
+        return self._ready.popleft() if self._ready else self._pop()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """Read to the terminal event, from any event loop."""
@@ -135,25 +140,58 @@ class EventStream:
             while (event := await self._next()) is not None:
                 yield event
             return
-        while batch := await asyncio.wrap_future(self._ask()):
-            for event in batch:
-                yield event
+        while self._ready or await self._more():
+            yield self._ready.popleft()
 
     def __iter__(self) -> Iterator[Event]:
         """Read to the terminal event in a plain thread; raises RuntimeError inside a running event loop."""
         _refuse_in_a_loop()
-        while batch := self._ask().result():
-            yield from batch
+        while self._ready or self._wait_for_more():
+            yield self._ready.popleft()
 
-    def _ask(self) -> Any:
-        """Ask the run's loop for the next events, or read them here when that loop is gone."""
+    async def _more(self) -> bool:
+        asked = asyncio.wrap_future(self._ask())
+        while not asked.done() and not self._loop.is_closed():
+            await asyncio.wait([asked], timeout=_LOOK)
+        return self._has_more()
+
+    def _wait_for_more(self) -> bool:
+        asked = self._ask()
+        while not asked.done() and not self._loop.is_closed():
+            wait([asked], timeout=_LOOK)
+        return self._has_more()
+
+    def _has_more(self) -> bool:
         if self._loop.is_closed():
-            from concurrent.futures import Future
+            self._writers.clear()  # nobody can wake them any more
+            self._take_all()
+        return bool(self._ready)
 
-            rest: Future[list[Event]] = Future()
-            rest.set_result([self._pop() for _ in range(len(self._queue))])
-            return rest
-        return asyncio.run_coroutine_threadsafe(self._batch(), self._loop)
+    def _ask(self) -> Future[None]:
+        """Ask the run's loop for what there is, as soon as there is something."""
+        asked: Future[None] = Future()
+        try:
+            self._loop.call_soon_threadsafe(self._hand_over, asked)
+        except RuntimeError:  # the loop is closed
+            asked.set_result(None)
+        return asked
+
+    def _hand_over(self, asked: Future[None]) -> None:
+        """Answer a reader; who went away meanwhile finds the events in `_ready` when it comes back."""
+        if asked.cancelled():
+            return
+        if not self._queue and not self._closed:
+            self._asking.append(asked)
+            return
+        self._take_all()
+        try:
+            asked.set_result(None)
+        except InvalidStateError:  # cancelled in this moment
+            pass
+
+    def _take_all(self) -> None:
+        while self._queue:
+            self._ready.append(self._pop())
 
 
 def _refuse_in_a_loop() -> None:

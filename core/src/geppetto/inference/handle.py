@@ -75,9 +75,9 @@ class RunHandle:
         self._hub = EventHub(self._loop, self._spec, self._chain, self._progress.fold, self.fail)
         runner = Runner(self._spec, self._chain, self._progress, self._host)
         ctx = self._hub.context = runner.context(self, self._correlation)
-        self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
         self._task = self._loop.create_task(runner.run(ctx), name=f"geppetto-run-{self.inference_id}")
         self._task.add_done_callback(self._ended)
+        self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
         self._clock.start()
 
     def _cancel(self, reason: str) -> None:

@@ -67,6 +67,7 @@ class OutputType(Generic[T]):
 
 def _validator(schema: dict[str, Any]) -> Any:
     from jsonschema import Draft202012Validator, SchemaError
+    from referencing import Registry
 
     try:
         Draft202012Validator.check_schema(schema)
@@ -74,7 +75,8 @@ def _validator(schema: dict[str, Any]) -> Any:
         raise InvalidOption(
             f"the output schema is no JSON Schema: {error.message}", subject="schema"
         ) from error
-    return Draft202012Validator(schema)
+    # an empty registry: a reference to another place must not be fetched past the outbound guard
+    return Draft202012Validator(schema, registry=Registry())
 
 
 def _path(parts: Any) -> str:

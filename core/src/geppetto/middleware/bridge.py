@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import inspect
 import threading
 from concurrent.futures import Future
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
 
     from geppetto.threads import Threads
 
-__all__ = ["call_plain", "is_async"]
+__all__ = ["call_plain", "is_async", "name_of"]
 
 
 def is_async(fn: Any) -> bool:
     """Say whether calling `fn` certainly gives a coroutine; partials and callable objects are looked through."""
     return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(getattr(fn, "__call__", None))  # noqa: B004  # the method itself is asked
+
+
+def name_of(fn: Any) -> str:
+    """Return what messages call a callable: a partial by its function, an object by its class."""
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    return getattr(fn, "__name__", type(fn).__name__)
 
 
 class _Bridge:
@@ -49,14 +57,21 @@ class _Bridge:
     def _call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         box: Future[Any] = Future()
         context = contextvars.copy_context()
-        self._loop.call_soon_threadsafe(self._start, make, box, context=context)
+        try:
+            self._loop.call_soon_threadsafe(self._start, make, box, context=context)
+        except RuntimeError:  # the loop is closed: whoever is still here was left behind
+            raise asyncio.CancelledError from None
         return box.result()
 
     def _start(self, make: Callable[[], Coroutine[Any, Any, Any]], box: Future[Any]) -> None:
         if self._stopped:
             box.set_exception(asyncio.CancelledError())
             return
-        task = self._loop.create_task(make())
+        try:
+            task = self._loop.create_task(make())
+        except Exception as error:  # `call_next` was called with other arguments than it takes
+            box.set_exception(error)
+            return
         self._inner.add(task)
         task.add_done_callback(lambda ended: self._ended(ended, box))
 
@@ -94,7 +109,7 @@ async def call_plain(
     bridge = _Bridge(asyncio.get_running_loop())
     if make_next is not None:
         args = (*args, bridge.next(make_next))
-    thread = threads.submit(contextvars.copy_context().run, fn, *args)
+    thread = threads.submit(contextvars.copy_context().run, _outcome, fn, args)
     done = asyncio.wrap_future(thread)
     done.add_done_callback(_forget)
     try:
@@ -104,17 +119,35 @@ async def call_plain(
         try:
             await asyncio.wait([done], timeout=grace)
         finally:
+            thread.add_done_callback(_discard)
             if not thread.done():
                 leave(thread)
         raise
-    result = done.result()
+    result, error = done.result()
+    if error is not None:
+        raise error
     if inspect.isawaitable(result):
         return await _awaited(result)
     return result
 
 
+def _outcome(fn: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, BaseException | None]:
+    """Call a function and give what came of it; as a future's own error StopIteration would hang its waiter."""
+    try:
+        return fn(*args), None
+    except BaseException as error:  # the caller raises it
+        return None, error
+
+
 async def _awaited(result: Awaitable[Any]) -> Any:
     return await result
+
+
+def _discard(thread: Future[Any]) -> None:
+    """Close a coroutine that nobody will await any more."""
+    result, _ = thread.result()
+    if inspect.iscoroutine(result):
+        result.close()
 
 
 def _forget(done: asyncio.Future[Any]) -> None:

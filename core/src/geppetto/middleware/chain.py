@@ -6,17 +6,17 @@ First listed is outermost at every point; the order is never changed.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from geppetto.errors import GeppettoError, InvalidOption, MiddlewareError
-from geppetto.middleware.bridge import call_plain, is_async
+from geppetto.events.model import Event
+from geppetto.middleware.bridge import call_plain, is_async, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from geppetto.engine.context import RunContext
-    from geppetto.events.model import Event
     from geppetto.threads import Threads
 
 __all__ = ["Chain", "MiddlewareUse", "bind"]
@@ -43,22 +43,41 @@ class MiddlewareUse:
 
 
 def bind(middleware: Any, index: int, *, name: str = "", timeout: float | None = None) -> MiddlewareUse:
-    """Read which points a middleware wraps; raise InvalidOption for something that is no middleware."""
+    """Read which points a middleware wraps; a name or timeout given here wins over its own.
+
+    Raises InvalidOption for something that is no middleware, and for a timeout that is no number of seconds.
+    """
     if isinstance(middleware, MiddlewareUse):
-        return MiddlewareUse(middleware.name, index, middleware.points, middleware.timeout)
-    points = {point: fn for point in _POINTS if callable(fn := getattr(middleware, point, None))}
-    if not points and callable(middleware) and not isinstance(middleware, type):
-        points = {"call": middleware}
-    name = (
-        name or getattr(middleware, "name", "") or getattr(middleware, "__name__", type(middleware).__name__)
-    )
-    if not points:
+        seconds = middleware.timeout if timeout is None else _seconds(timeout, index)
+        return replace(middleware, index=index, name=name or middleware.name, timeout=seconds)
+    points = _points(middleware)
+    if not points or is_async(points.get("event")):
         raise InvalidOption(
             f"unsupported middleware specification at index {index}: {middleware!r:.80}",
             subject=f"middlewares/{index}",
-            next_step="pass a callable (ctx, turn, call_next) or an object with run, call, tool or event",
+            next_step="pass a callable (ctx, turn, call_next) or an object with run, call, tool or (plain) event",
         )
-    return MiddlewareUse(name, index, points, timeout or getattr(middleware, "timeout", None))
+    own = getattr(middleware, "timeout", None) if timeout is None else timeout
+    name = name or getattr(middleware, "name", "") or name_of(middleware)
+    return MiddlewareUse(str(name), index, points, _seconds(own, index))
+
+
+def _points(middleware: Any) -> dict[str, Callable[..., Any]]:
+    if isinstance(middleware, type):  # its methods lack their `self`
+        return {}
+    points = {point: fn for point in _POINTS if callable(fn := getattr(middleware, point, None))}
+    return points or ({"call": middleware} if callable(middleware) else {})
+
+
+def _seconds(timeout: Any, index: int) -> float | None:
+    if timeout is None or (
+        isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0
+    ):
+        return timeout
+    raise InvalidOption(
+        f"timeout of the middleware at index {index}: expected seconds above 0, got {timeout!r:.80}",
+        subject=f"middlewares/{index}/timeout",
+    )
 
 
 class Chain:
@@ -92,10 +111,10 @@ class Chain:
                 result = await invoke(ctx.derive(middleware_name=use.name), value, inner)
             except GeppettoError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise _failed(use, error) from error
             if not isinstance(result, gives):
-                raise _misfit(use, result, gives)
+                raise _misfit(use, result, gives.__name__)
             return result
 
         return layer if use.timeout is None else _timed(use, layer, use.timeout, self._grace)
@@ -119,11 +138,17 @@ class Chain:
 def _handled(use: MiddlewareUse, point: Callable[..., Any], ctx: RunContext, event: Event) -> Sequence[Event]:
     try:
         result = point(ctx, event)
-    except Exception as error:
+    except GeppettoError:
+        raise
+    except (Exception, SystemExit) as error:
         raise _failed(use, error) from error
     if result is None:
         return ()
-    return result if isinstance(result, (list, tuple)) else (result,)
+    found = result if isinstance(result, (list, tuple)) else (result,)
+    for one in found:
+        if not isinstance(one, Event):
+            raise _misfit(use, one, "Event, a list of them or None")
+    return found
 
 
 def _timed(use: MiddlewareUse, layer: Handler, seconds: float, grace: float) -> Handler:
@@ -150,17 +175,15 @@ def _about(use: MiddlewareUse) -> dict[str, Any]:
     return {"subject": use.name, "details": {"middleware": use.name, "index": use.index}}
 
 
-def _failed(use: MiddlewareUse, error: Exception) -> GeppettoError:
-    if isinstance(error, GeppettoError):
-        return error
+def _failed(use: MiddlewareUse, error: BaseException) -> MiddlewareError:
     return MiddlewareError(f"{use.label}: {type(error).__name__}: {error}", **_about(use))
 
 
-def _misfit(use: MiddlewareUse, result: Any, gives: type) -> MiddlewareError:
+def _misfit(use: MiddlewareUse, result: Any, expected: str) -> MiddlewareError:
     return MiddlewareError(
-        f"{use.label} returned {type(result).__name__}, expected {gives.__name__}",
+        f"{use.label} returned {type(result).__name__}, expected {expected}",
         code="MIDDLEWARE_RESULT",
-        next_step=f"return what call_next gave, or another {gives.__name__}",
+        next_step="return what came in, or another of its kind",
         **_about(use),
     )
 

@@ -45,7 +45,7 @@ class ToolDefinition:
     strict: bool = False
     timeout: float | None = None
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call the function that the tool was made of, without validation."""
         function = getattr(self.handler, "function", None)
         if function is None:
@@ -56,7 +56,10 @@ class ToolDefinition:
 
 @dataclass(slots=True, frozen=True)
 class ToolOutcome:
-    """What a tool call came to: its status and the JSON result, or the text of an error."""
+    """What a tool call came to: its status and the JSON result, or the text of an error.
+
+    `abort` says whether this failure ends the run; None leaves that to the configuration.
+    """
 
     call_id: str
     status: str = "ok"  # ok, error, timeout, cancelled, refused, pending
@@ -65,6 +68,7 @@ class ToolOutcome:
     code: str = ""
     attempts: int = 1
     parts: tuple[Mapping[str, Any], ...] = ()
+    abort: bool | None = None
 
     @property
     def failed(self) -> bool:

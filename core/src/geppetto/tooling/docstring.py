@@ -13,6 +13,7 @@ _SECTION = re.compile(
 )
 _GOOGLE = re.compile(r"^\s+\*{0,2}(\w+)\s*(?:\([^)]*\))?:\s*(.*)$")
 _REST = re.compile(r"^\s*:param\s+(?:[^:]*\s)?(\w+):\s*(.*)$")
+_REST_FIELD = re.compile(r"^:\w[^:]*:")
 _NUMPY = re.compile(r"^(\w+)\s*(?::.*)?$")
 
 
@@ -28,6 +29,8 @@ def read_docstring(text: str | None) -> tuple[str, dict[str, str]]:
         elif field := _REST.match(line):
             section, current = "rest", field[1]
             parameters[current] = [field[2]]
+        elif _REST_FIELD.match(line):
+            section, current = "rest", ""
         elif section in {"args", "arguments", "parameters", "params"}:
             current = _parameter_line(line, current, parameters)
         elif section == "rest" and current and line.startswith(" "):
@@ -35,7 +38,7 @@ def read_docstring(text: str | None) -> tuple[str, dict[str, str]]:
         elif not section:
             description.append(line)
     found = {name: " ".join(part for part in parts if part) for name, parts in parameters.items()}
-    return " ".join("\n".join(description).split("\n")).strip(), found
+    return " ".join(" ".join(description).split()), found
 
 
 def _parameter_line(line: str, current: str, parameters: dict[str, list[str]]) -> str:

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import ToolConfig
-from geppetto.errors import EncodeError, GeppettoError, ToolError, nearest
+from geppetto.errors import GeppettoError, ToolError, nearest
 from geppetto.events.model import ToolExecutionFinished, ToolExecutionStarted, ToolResultReady
 from geppetto.middleware.bridge import call_plain, is_async
 from geppetto.tooling.definition import ToolContext, ToolOutcome
 from geppetto.tooling.hooks import ToolHooks
-from geppetto.turns import HookAction, ToolCall, ToolErrorHandling, freeze, thaw
+from geppetto.tooling.limits import TooLate, in_time
+from geppetto.tooling.results import failure, outcome_of, settled
+from geppetto.turns import HookAction, ToolCall, ToolErrorHandling, thaw
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from geppetto.tooling.registry import ToolRegistry
 
 __all__ = ["ToolExecutor"]
-
-_RETRYABLE = frozenset({"error", "timeout"})
 
 
 class _Aborted(Exception):
@@ -49,11 +49,14 @@ class ToolExecutor:
         config: ToolConfig | None = None,
         hooks: ToolHooks | None = None,
         chain: Chain | None = None,
+        grace: float = 1.0,
     ) -> None:
         self._registry = registry
         self._threads = threads
         self._config = config or ToolConfig()
         self._hooks = hooks or ToolHooks()
+        self._grace = grace
+        self._retries = self._config.tool_error_handling == ToolErrorHandling.RETRY
         handler: Callable[[RunContext, Any], Awaitable[Any]] = self._attempts
         self._handler = chain.wrap("tool", handler, ToolOutcome) if chain else handler
 
@@ -68,39 +71,37 @@ class ToolExecutor:
         done = {} if outcomes is None else outcomes
         try:
             if len(calls) == 1:
-                await self._one(ctx, calls[0], done, None)
-            else:
-                await self._together(ctx, calls, done)
+                return [await self._one(ctx, calls[0], done, None)]
+            return await self._together(ctx, calls, done)
         except* _Aborted as group:
             first = _first(group)
             for call in calls:
-                done.setdefault(call.id, _failure(call, "cancelled", "TOOL_CANCELLED", "not run: aborted"))
+                done.setdefault(call.id, failure(call, "cancelled", "TOOL_CANCELLED", "not run: aborted"))
             raise ToolError(
                 f"tool {first.call.name} failed and the run was aborted: {first.outcome.error}",
                 code=first.outcome.code or "TOOL_FAILED",
                 subject=first.call.name,
                 details={"call_id": first.call.id},
             ) from None
-        return [done[call.id] for call in calls]
 
     async def _together(
         self, ctx: RunContext, calls: Sequence[ToolCall], done: dict[str, ToolOutcome]
-    ) -> None:
+    ) -> list[ToolOutcome]:
         gate = asyncio.Semaphore(self._config.max_parallel_tools)
         async with asyncio.TaskGroup() as group:
-            for call in calls:
-                group.create_task(self._one(ctx, call, done, gate))
+            tasks = [group.create_task(self._one(ctx, call, done, gate)) for call in calls]
+        return [task.result() for task in tasks]
 
     async def _one(
         self, ctx: RunContext, call: ToolCall, done: dict[str, ToolOutcome], gate: asyncio.Semaphore | None
-    ) -> None:
+    ) -> ToolOutcome:
         if gate is not None:
             async with gate:
                 return await self._one(ctx, call, done, None)
         at = ctx.correlation.within(tool_call_id=call.id)
         ctx.emit(ToolExecutionStarted(call.name, thaw(call.arguments), correlation=at))
         began = time.perf_counter()
-        outcome = _failure(call, "cancelled", "TOOL_CANCELLED", "the call was cancelled")
+        outcome = failure(call, "cancelled", "TOOL_CANCELLED", "the call was cancelled")
         try:
             outcome = await self._guarded(ctx, call)
         finally:
@@ -110,89 +111,96 @@ class ToolExecutor:
                 ToolResultReady(call.name, thaw(outcome.result), outcome.error, correlation=at),
                 ToolExecutionFinished(call.name, outcome.status, outcome.attempts, took, correlation=at),
             )
-        if outcome.failed and self._config.tool_error_handling == ToolErrorHandling.ABORT:
+        if outcome.failed and self._aborts(outcome):
             raise _Aborted(call, outcome)
-        return None
+        return outcome
+
+    def _aborts(self, outcome: ToolOutcome) -> bool:
+        if outcome.abort is None:
+            return self._config.tool_error_handling == ToolErrorHandling.ABORT
+        return outcome.abort
 
     async def _guarded(self, ctx: RunContext, call: ToolCall) -> ToolOutcome:
         """Run a call through the middlewares; whatever they raise becomes the call's outcome."""
         try:
             outcome: ToolOutcome = await self._handler(ctx, call)
         except GeppettoError as error:
-            return _failure(call, "error", error.code, str(error))
-        return outcome if outcome.call_id == call.id else replace(outcome, call_id=call.id)
+            return failure(call, "error", error.code, str(error))
+        return settled(call, outcome)
 
     async def _attempts(self, ctx: RunContext, call: ToolCall) -> ToolOutcome:
         context = ToolContext(ctx, call.id)
         found = await self._hooks.before(self._threads, call, context)
         if isinstance(found, ToolOutcome):
-            return replace(found, call_id=call.id)
-        call = replace(found, id=call.id) if isinstance(found, ToolCall) else call
-        refusal = self._refusal(call)
-        outcome = refusal or await self._tried(ctx, call)
-        changed = await self._hooks.after(self._threads, call, outcome, context)
-        return changed if isinstance(changed, ToolOutcome) else outcome
+            return found
+        if found is not None:
+            call = replace(found, id=call.id)
+        outcome = self._refusal(call) or await self._tried(ctx, call)
+        changed: ToolOutcome | None = await self._hooks.after(self._threads, call, outcome, context)
+        return changed or outcome
 
     def _refusal(self, call: ToolCall) -> ToolOutcome | None:
         """Return the answer to a call that must not run, in the order of the contracts."""
         if call.name not in self._registry:
             guess = nearest(call.name, self._registry.names())
             hint = f"; did you mean {guess}?" if guess else ""
-            return _failure(call, "error", "TOOL_NOT_FOUND", f"there is no tool '{call.name}'{hint}")
+            return failure(call, "error", "TOOL_NOT_FOUND", f"there is no tool '{call.name}'{hint}")
         if not self._config.allows(call.name):
-            return _failure(call, "refused", "TOOL_NOT_ALLOWED", f"tool '{call.name}' is not allowed")
+            return failure(call, "refused", "TOOL_NOT_ALLOWED", f"tool '{call.name}' is not allowed")
         problems = [call.problem] if call.problem else self._registry.problems(call.name, call.arguments)
         if problems:
-            return _failure(call, "error", "TOOL_ARGUMENTS_INVALID", "; ".join(problems[:5]))
+            return failure(call, "error", "TOOL_ARGUMENTS_INVALID", "; ".join(problems[:5]))
         return None
 
     async def _tried(self, ctx: RunContext, call: ToolCall) -> ToolOutcome:
         """Run the handler, again after a failure where the configuration or a hook says so."""
-        retries = self._config.tool_error_handling == ToolErrorHandling.RETRY
-        if not retries and self._hooks.on_tool_error is None:
+        if not self._retries and self._hooks.on_tool_error is None:
             return await self._run(ctx, call, 1)
-        from tenacity import AsyncRetrying, stop_after_attempt, wait_exponential
-        from tenacity.asyncio.retry import retry_if_result
+        from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_exponential
 
         retry, attempts = self._config.retry, itertools.count(1)
         controller = AsyncRetrying(
-            retry=retry_if_result(lambda outcome: self._again(ctx, call, outcome)),
+            retry=retry_if_result(lambda tried: tried[1] is HookAction.RETRY),
             stop=stop_after_attempt(1 + retry.max_retries),
             wait=wait_exponential(multiplier=retry.backoff_base, exp_base=retry.backoff_factor),
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
 
-        async def once() -> ToolOutcome:
-            return await self._run(ctx, call, next(attempts))
+        async def once() -> tuple[ToolOutcome, HookAction | None]:
+            return await self._judged(ctx, call, await self._run(ctx, call, next(attempts)))
 
-        last: ToolOutcome = await controller(once)
-        return last
+        last: tuple[ToolOutcome, HookAction | None] = await controller(once)
+        outcome, action = last
+        if action in {HookAction.ABORT, HookAction.CONTINUE}:
+            return replace(outcome, abort=action is HookAction.ABORT)
+        return outcome
 
-    async def _again(self, ctx: RunContext, call: ToolCall, outcome: ToolOutcome) -> bool:
-        if outcome.status not in _RETRYABLE:
-            return False
-        action = await self._hooks.action(
-            self._threads, call, outcome, ToolContext(ctx, call.id, outcome.attempts)
-        )
-        if action is not None:
-            return action is HookAction.RETRY
-        return self._config.tool_error_handling == ToolErrorHandling.RETRY
+    async def _judged(
+        self, ctx: RunContext, call: ToolCall, outcome: ToolOutcome
+    ) -> tuple[ToolOutcome, HookAction | None]:
+        """Say what is to be done about an outcome: what the hook says, else what the configuration says."""
+        if not outcome.failed or outcome.code == "TOOL_ARGUMENTS_INVALID":
+            return outcome, None
+        context = ToolContext(ctx, call.id, outcome.attempts)
+        try:
+            action = await self._hooks.action(self._threads, call, outcome, context)
+        except ToolError as error:  # the hook's failure does not hide the tool's
+            return replace(outcome, error=f"{outcome.error}; {error}"), None
+        return outcome, action or (HookAction.RETRY if self._retries else None)
 
     async def _run(self, ctx: RunContext, call: ToolCall, attempt: int) -> ToolOutcome:
         definition = self._registry.get(call.name)
         seconds = self._config.execution_timeout if definition.timeout is None else definition.timeout
+        work = self._handle(definition, ctx, call, attempt)
         try:
-            async with asyncio.timeout(seconds) as clock:
-                result = await self._handle(definition, ctx, call, attempt)
-            if clock.expired():
-                raise TimeoutError  # noqa: TRY301  # it ate the cancel and returned: late all the same
-        except TimeoutError as error:
-            if not clock.expired():
-                return _failure(call, "error", "TOOL_FAILED", str(error) or "TimeoutError", attempt)
-            return _failure(call, "timeout", "TOOL_TIMEOUT", f"no result within {seconds:g} s", attempt)
+            result = await in_time(work, seconds, grace=self._grace, leave=ctx.port.leave)
+        except TooLate:
+            return failure(call, "timeout", "TOOL_TIMEOUT", f"no result within {seconds:g} s", attempt)
+        except GeppettoError as error:
+            return failure(call, "error", error.code, str(error), attempt)
         except Exception as error:
-            return _failure(call, "error", "TOOL_FAILED", str(error) or type(error).__name__, attempt)
-        return _outcome(call, result, attempt)
+            return failure(call, "error", "TOOL_FAILED", str(error) or type(error).__name__, attempt)
+        return outcome_of(call, result, attempt)
 
     async def _handle(self, definition: ToolDefinition, ctx: RunContext, call: ToolCall, attempt: int) -> Any:
         arguments, context = thaw(call.arguments), ToolContext(ctx, call.id, attempt)
@@ -207,31 +215,3 @@ class ToolExecutor:
 def _first(group: BaseExceptionGroup[_Aborted]) -> _Aborted:
     found = group.exceptions[0]
     return _first(found) if isinstance(found, BaseExceptionGroup) else found
-
-
-def _failure(call: ToolCall, status: str, code: str, error: str, attempts: int = 1) -> ToolOutcome:
-    return ToolOutcome(call.id, status, error=error, code=code, attempts=attempts)
-
-
-def _outcome(call: ToolCall, result: Any, attempt: int) -> ToolOutcome:
-    """Read what a handler gave: an outcome of its own, or any value that JSON can say."""
-    if isinstance(result, ToolOutcome):
-        return replace(result, call_id=call.id, attempts=attempt)
-    try:
-        return ToolOutcome(call.id, result=_json(result), attempts=attempt)
-    except EncodeError as error:
-        return _failure(
-            call, "error", "TOOL_RESULT_INVALID", f"the result cannot be written: {error}", attempt
-        )
-
-
-def _json(result: Any) -> Any:
-    try:
-        return freeze(result, "result")
-    except EncodeError:
-        from pydantic_core import PydanticSerializationError, to_jsonable_python
-
-        try:
-            return freeze(to_jsonable_python(result), "result")
-        except PydanticSerializationError as error:
-            raise EncodeError(f"result: value not serializable as JSON: {error}", subject="result") from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 from typing import TYPE_CHECKING, Any, overload
 
-from geppetto.errors import InvalidOption
+from geppetto.errors import InvalidOption, ToolError
+from geppetto.middleware.bridge import is_async, name_of
 from geppetto.tooling.definition import ToolContext, ToolDefinition
 from geppetto.tooling.docstring import read_docstring
 
@@ -22,9 +24,10 @@ class _FunctionHandler:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         hints = _hints(function)
-        parameters = inspect.signature(function).parameters.values()
-        self.context_names = [p.name for p in parameters if hints.get(p.name) is ToolContext]
-        self.adapter = _adapter(function, hints, self.context_names)
+        parameters = _parameters(function)
+        self.context_names = [p.name for p in parameters if _is_context(hints.get(p.name))]
+        wanted = [p for p in parameters if p.name not in self.context_names]
+        self.adapter, self.schema = _described(function, wanted, hints)
 
     def keywords(self, arguments: Any, context: ToolContext) -> dict[str, Any]:
         """Return the arguments as the function's types, with the context added."""
@@ -33,7 +36,7 @@ class _FunctionHandler:
         try:
             values = dict(self.adapter.validate_python(arguments))
         except ValidationError as error:
-            raise ValueError(_readable(error)) from error
+            raise ToolError(_readable(error), code="TOOL_ARGUMENTS_INVALID") from error
         return {**values, **dict.fromkeys(self.context_names, context)}
 
     def __call__(self, arguments: Any, context: ToolContext) -> Any:
@@ -52,61 +55,93 @@ def _readable(error: Any) -> str:
     return "; ".join(rows)
 
 
+def _source(given: Any) -> Any:
+    """Return the function whose annotations and docstring count: a partial's, or the `__call__` of an object."""
+    while isinstance(given, functools.partial):
+        given = given.func
+    return given if inspect.isroutine(given) else given.__call__
+
+
+def _docstring(given: Any) -> str:
+    source = _source(given)
+    return source.__doc__ or (type(source.__self__).__doc__ if source.__name__ == "__call__" else "") or ""
+
+
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
-        return typing.get_type_hints(function, include_extras=True)
-    except NameError as error:
-        raise InvalidOption(
-            f"tool {_name(function)}: an annotation cannot be read: {error}",
-            subject=_name(function),
-            next_step="import the name at module level, outside `if TYPE_CHECKING:`",
+        return typing.get_type_hints(_source(function), include_extras=True)
+    except Exception as error:
+        raise _refused(
+            function,
+            f"an annotation cannot be read: {error}",
+            "import the name at module level, outside `if TYPE_CHECKING:`",
         ) from error
 
 
-def _name(function: Callable[..., Any]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return the parameters that a caller may give; what a partial has bound is none of them."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except ValueError as error:
+        raise _refused(function, str(error), "wrap it in a function with annotations") from error
+    bound = function.keywords if isinstance(function, functools.partial) else {}
+    return [parameter for parameter in found if parameter.name not in bound]
 
 
-def _adapter(function: Callable[..., Any], hints: dict[str, Any], injected: list[str]) -> Any:
-    """Make the pydantic adapter of the arguments: a TypedDict, so that no parameter name is special."""
+def _is_context(hint: Any) -> bool:
+    return hint is ToolContext or ToolContext in typing.get_args(hint)
+
+
+def _refused(function: Callable[..., Any], problem: str, next_step: str) -> InvalidOption:
+    name = name_of(function)
+    return InvalidOption(f"tool {name}: {problem}", subject=name, next_step=next_step)
+
+
+def _described(
+    function: Callable[..., Any], parameters: Iterable[inspect.Parameter], hints: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """Return the pydantic adapter of the arguments and their JSON Schema."""
+    from pydantic import PydanticUserError
+
+    _, texts = read_docstring(_docstring(function))
+    fields = {p.name: _field(function, p, hints.get(p.name, Any), texts.get(p.name)) for p in parameters}
+    try:
+        adapter = _adapter(name_of(function), fields)
+        return adapter, _schema(adapter)
+    except PydanticUserError as error:
+        raise _refused(
+            function,
+            f"a parameter cannot be described in a JSON Schema: {error.message}",
+            "annotate it with a type that JSON can say, a pydantic model or a dataclass",
+        ) from error
+
+
+def _adapter(name: str, fields: dict[str, Any]) -> Any:
+    """Make the pydantic adapter of a TypedDict, so that no parameter name is special."""
     from pydantic import ConfigDict, TypeAdapter
     from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
-    _, described = read_docstring(function.__doc__)
-    fields = {
-        parameter.name: _field(function, parameter, hints, described)
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.name not in injected
-    }
     make: Any = TypedDict  # a type made at run time is nothing a type checker can follow
-    arguments = make(_name(function), fields)
+    arguments = make(name, fields)
     arguments.__pydantic_config__ = ConfigDict(extra="forbid", arbitrary_types_allowed=False)
     return TypeAdapter(arguments)
 
 
 def _field(
-    function: Callable[..., Any],
-    parameter: inspect.Parameter,
-    hints: dict[str, Any],
-    described: dict[str, str],
+    function: Callable[..., Any], parameter: inspect.Parameter, hint: Any, description: str | None
 ) -> Any:
     from typing import NotRequired
 
     from pydantic import Field
 
     if parameter.kind not in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}:
-        raise InvalidOption(
-            f"tool {_name(function)}: parameter {parameter} cannot be described in a JSON Schema",
-            subject=_name(function),
-            next_step="use named parameters only",
-        )
-    extra: dict[str, Any] = {}
-    if parameter.name in described:
-        extra["description"] = described[parameter.name]
+        problem = f"parameter {parameter} cannot be described in a JSON Schema"
+        raise _refused(function, problem, "use named parameters only")
+    extra: dict[str, Any] = {} if description is None else {"description": description}
     has_default = parameter.default is not inspect.Parameter.empty
     if has_default and isinstance(parameter.default, (str, int, float, bool, type(None))):
         extra["json_schema_extra"] = {"default": parameter.default}
-    annotated: Any = typing.Annotated.__class_getitem__((hints.get(parameter.name, Any), Field(**extra)))  # type: ignore[attr-defined]
+    annotated: Any = typing.Annotated.__class_getitem__((hint, Field(**extra)))  # type: ignore[attr-defined]
     return NotRequired[annotated] if has_default else annotated
 
 
@@ -120,13 +155,15 @@ def _schema(adapter: Any) -> dict[str, Any]:
 
 
 def _define(function: Callable[..., Any], options: dict[str, Any]) -> ToolDefinition:
-    kind = _AsyncFunctionHandler if inspect.iscoroutinefunction(function) else _FunctionHandler
+    if inspect.isclass(function):
+        raise _refused(function, "it is a class", "give an instance that can be called, or a function")
+    kind = _AsyncFunctionHandler if is_async(function) else _FunctionHandler
     handler = kind(function)
-    description, _ = read_docstring(function.__doc__)
+    description, _ = read_docstring(_docstring(function))
     return ToolDefinition(
-        name=options.pop("name") or _name(function),
+        name=options.pop("name") or name_of(function),
         description=options.pop("description") or description,
-        parameters=options.pop("parameters") or _schema(handler.adapter),
+        parameters=handler.schema,
         handler=handler,
         **options,
     )
@@ -167,7 +204,6 @@ def tool(
             {
                 "name": name,
                 "description": description,
-                "parameters": None,
                 "version": version,
                 "tags": frozenset(tags),
                 "strict": strict,

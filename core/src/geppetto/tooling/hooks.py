@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption, ToolError
 from geppetto.middleware.bridge import call_plain, is_async
-from geppetto.turns import HookAction
+from geppetto.tooling.definition import ToolOutcome
+from geppetto.turns import HookAction, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto.threads import Threads
-    from geppetto.tooling.definition import ToolContext, ToolOutcome
-    from geppetto.turns import ToolCall
+    from geppetto.tooling.definition import ToolContext
 
 __all__ = ["ToolHooks"]
 
@@ -29,7 +28,7 @@ class ToolHooks:
 
     `before_tool_call(call, context)` gives None, a changed ToolCall, or a ToolOutcome that stands for the call.
     `after_tool_call(call, outcome, context)` gives None or a changed ToolOutcome.
-    `on_tool_error(call, outcome, context)` gives None or a HookAction for this failure.
+    `on_tool_error(call, outcome, context)` gives None or a HookAction for this failure, whatever the configuration says.
     `on_hook_error` says what a hook's own failure does: `abort` fails the call (the default), `continue` goes on
     without the hook, `retry` calls the hook once more and then fails the call.
     """
@@ -43,31 +42,48 @@ class ToolHooks:
         if self.on_hook_error not in list(HookAction):
             raise InvalidOption(f"invalid on_hook_error {self.on_hook_error!r}", subject="on_hook_error")
 
-    async def before(self, threads: Threads, call: ToolCall, context: ToolContext) -> Any:
+    async def before(
+        self, threads: Threads, call: ToolCall, context: ToolContext
+    ) -> ToolCall | ToolOutcome | None:
         """Run the before hook."""
-        return await self._run(threads, "beforeToolCall", self.before_tool_call, call, context)
+        found: ToolCall | ToolOutcome | None = await self._run(
+            threads, "beforeToolCall", self.before_tool_call, (ToolCall, ToolOutcome), call, context
+        )
+        return found
 
     async def after(
         self, threads: Threads, call: ToolCall, outcome: ToolOutcome, context: ToolContext
-    ) -> Any:
+    ) -> ToolOutcome | None:
         """Run the after hook."""
-        return await self._run(threads, "afterToolCall", self.after_tool_call, call, outcome, context)
+        found: ToolOutcome | None = await self._run(
+            threads, "afterToolCall", self.after_tool_call, (ToolOutcome,), call, outcome, context
+        )
+        return found
 
     async def action(
         self, threads: Threads, call: ToolCall, outcome: ToolOutcome, context: ToolContext
     ) -> HookAction | None:
         """Run the error hook and read its action."""
-        found = await self._run(threads, "onToolError", self.on_tool_error, call, outcome, context)
-        return None if found is None else HookAction(found)
+        found: HookAction | None = await self._run(
+            threads, "onToolError", self.on_tool_error, (HookAction,), call, outcome, context
+        )
+        return found
 
-    async def _run(self, threads: Threads, title: str, hook: Callable[..., Any] | None, *args: Any) -> Any:
+    async def _run(
+        self,
+        threads: Threads,
+        title: str,
+        hook: Callable[..., Any] | None,
+        gives: tuple[type, ...],
+        *args: Any,
+    ) -> Any:
         if hook is None:
             return None
         tries = 2 if self.on_hook_error == HookAction.RETRY else 1
         for left in reversed(range(tries)):
             try:
-                return await _call(threads, hook, args)
-            except Exception as error:
+                return _checked(await _call(threads, hook, args), gives)
+            except (Exception, SystemExit) as error:
                 if left:
                     continue
                 if self.on_hook_error == HookAction.CONTINUE:
@@ -82,5 +98,14 @@ class ToolHooks:
 async def _call(threads: Threads, hook: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     if is_async(hook):
         return await hook(*args)
-    result = await call_plain(threads, hook, args)
-    return await result if inspect.isawaitable(result) else result
+    return await call_plain(threads, hook, args)
+
+
+def _checked(found: Any, gives: tuple[type, ...]) -> Any:
+    """Return what a hook gave; raise for what it must not give, so that a slip does not pass for consent."""
+    if isinstance(found, str) and HookAction in gives:
+        return HookAction(found)
+    if found is None or isinstance(found, gives):
+        return found
+    wanted = " or ".join(kind.__name__ for kind in gives)
+    raise TypeError(f"it returned {type(found).__name__}, expected {wanted} or None")

@@ -23,6 +23,7 @@ class ToolNames:
     def __init__(
         self, names: Iterable[str], *, allowed: str = "a-zA-Z0-9_-", first: str = "", limit: int = 64
     ) -> None:
+        self._rules = (allowed, first, limit)
         self._to_wire: dict[str, str] = {}
         self._to_local: dict[str, str] = {}
         for name in names:
@@ -39,7 +40,7 @@ class ToolNames:
 
     def wire(self, name: str) -> str:
         """Return the provider's name of a tool; a name that was never offered is mapped the same way."""
-        return self._to_wire.get(name) or re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64]
+        return self._to_wire.get(name) or _legal(name, *self._rules)
 
     def local(self, wire: str) -> str:
         """Return our name of a tool; what the model made up stays as it is."""

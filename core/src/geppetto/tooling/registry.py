@@ -34,7 +34,7 @@ class ToolRegistry:
         Raises InvalidOption for a name that is taken (unless `replace`) or not usable, and for parameters that are no
         object schema.
         """
-        definition = tool if isinstance(tool, ToolDefinition) else tool_from_function(tool)
+        definition = tool if isinstance(tool, ToolDefinition) else _of_function(tool)
         _check(definition)
         if definition.name in self._tools and not replace:
             raise InvalidOption(
@@ -71,23 +71,25 @@ class ToolRegistry:
 
     def problems(self, name: str, arguments: Mapping[str, Any]) -> list[str]:
         """Return what is wrong with arguments by the tool's schema, each with its place; empty when they fit."""
-        errors = sorted(self._validator(name).iter_errors(arguments), key=lambda e: list(map(str, e.path)))
+        validator = self._validator(name)
+        try:
+            errors = sorted(validator.iter_errors(arguments), key=lambda e: list(map(str, e.path)))
+        except Exception as error:  # a reference that leads nowhere shows only now
+            raise _bad_schema(name, error) from error
         return [f"{'/'.join(map(str, e.absolute_path)) or 'arguments'}: {e.message}" for e in errors]
 
     def _validator(self, name: str) -> Any:
         if name not in self._validators:
             from jsonschema import Draft202012Validator, SchemaError
+            from referencing import Registry
 
             schema = dict(self.get(name).parameters)
             try:
                 Draft202012Validator.check_schema(schema)
             except SchemaError as error:
-                raise ToolError(
-                    f"tool {name}: its parameters are no valid JSON Schema: {error.message}",
-                    code="TOOL_SCHEMA_INVALID",
-                    subject=name,
-                ) from error
-            self._validators[name] = Draft202012Validator(schema)
+                raise _bad_schema(name, error.message) from error
+            # a registry of its own: without one, jsonschema fetches a remote `$ref`, past the outbound guard
+            self._validators[name] = Draft202012Validator(schema, registry=Registry())
         return self._validators[name]
 
     def names(self) -> list[str]:
@@ -106,6 +108,24 @@ class ToolRegistry:
 
     def __contains__(self, name: object) -> bool:
         return name in self._tools
+
+
+def _of_function(given: Any) -> ToolDefinition:
+    if not callable(given):
+        raise InvalidOption(
+            f"expected a tool or a typed function, got {type(given).__name__}",
+            subject="tools",
+            next_step="installed tools are given by name to `create_session` and `tools.create_registry`",
+        )
+    return tool_from_function(given)
+
+
+def _bad_schema(name: str, problem: object) -> ToolError:
+    return ToolError(
+        f"tool {name}: its parameters are no valid JSON Schema: {problem}",
+        code="TOOL_SCHEMA_INVALID",
+        subject=name,
+    )
 
 
 def _check(definition: ToolDefinition) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,13 +17,15 @@ class LazyTransport:
     def __init__(self, **options: Any) -> None:
         self._options = options
         self._made: HttpTransport | None = None
+        self._lock = threading.Lock()
 
     def _transport(self) -> HttpTransport:
-        if self._made is None:
-            from geppetto.transport import HttpTransport
+        with self._lock:  # two would each keep connections, and one of them would never be closed
+            if self._made is None:
+                from geppetto.transport import HttpTransport
 
-            self._made = HttpTransport(**self._options)
-        return self._made
+                self._made = HttpTransport(**self._options)
+            return self._made
 
     def stream(self, method: str, url: str, **options: Any) -> Any:
         """Send a request and open its response (see `Transport.stream`)."""

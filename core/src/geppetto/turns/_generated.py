@@ -198,3 +198,4 @@ class BlockKeyId:
     MIDDLEWARE: Final = "geppetto.middleware@v1"
     PROVIDER: Final = "geppetto.provider@v1"
     INFERENCE_ID: Final = "geppetto.inference_id@v1"
+    WAITING: Final = "geppetto.waiting@v1"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption
-from geppetto.turns._generated import BlockKind, Role
+from geppetto.turns._generated import BlockKind, PayloadKey, Role
 from geppetto.turns.model import Block, new_id
 
 if TYPE_CHECKING:
@@ -34,42 +34,50 @@ __all__ = [
 
 def user(text: str = "", *parts: Mapping[str, Any], id: str = "") -> Block:
     """Make a user block of text and parts (`image`, `document`, `audio`)."""
-    payload: dict[str, Any] = {"text": text}
+    payload: dict[str, Any] = {PayloadKey.TEXT: text}
     if parts:
-        payload["parts"] = [dict(part) for part in parts]
+        payload[PayloadKey.PARTS] = [dict(part) for part in parts]
     return Block(BlockKind.USER, payload, id=id or new_id(), role=Role.USER.value)
 
 
 def system(text: str, *, id: str = "") -> Block:
     """Make a system block."""
-    return Block(BlockKind.SYSTEM, {"text": text}, id=id or new_id(), role=Role.SYSTEM.value)
+    return Block(BlockKind.SYSTEM, {PayloadKey.TEXT: text}, id=id or new_id(), role=Role.SYSTEM.value)
 
 
 def assistant(text: str, *, id: str = "", partial: bool = False) -> Block:
     """Make a block of text that the model wrote; `partial` marks an unfinished one."""
-    payload: dict[str, Any] = {"text": text, "partial": True} if partial else {"text": text}
+    payload: dict[str, Any] = (
+        {PayloadKey.TEXT: text, PayloadKey.PARTIAL: True} if partial else {PayloadKey.TEXT: text}
+    )
     return Block(BlockKind.LLM_TEXT, payload, id=id or new_id(), role=Role.ASSISTANT.value)
 
 
 def reasoning(text: str = "", *, id: str = "", **payload: Any) -> Block:
     """Make a reasoning block; provider payload such as `encrypted_content` is kept as given."""
-    return Block(BlockKind.REASONING, {"text": text, **payload} if text else payload, id=id or new_id())
+    return Block(
+        BlockKind.REASONING, {PayloadKey.TEXT: text, **payload} if text else payload, id=id or new_id()
+    )
 
 
 def tool_call(name: str, args: Any = None, *, id: str = "") -> Block:
     """Make a call of a tool; the block's id is the call id."""
     call_id = id or new_id()
     arguments = {} if args is None else args
-    return Block(BlockKind.TOOL_CALL, {"id": call_id, "name": name, "args": arguments}, id=call_id)
+    return Block(
+        BlockKind.TOOL_CALL,
+        {PayloadKey.ID: call_id, PayloadKey.NAME: name, PayloadKey.ARGS: arguments},
+        id=call_id,
+    )
 
 
 def tool_use(
     call_id: str, result: Any = None, *, error: str = "", parts: Sequence[Mapping[str, Any]] = ()
 ) -> Block:
     """Make the answer to a call: a JSON result, or the text of an error."""
-    payload: dict[str, Any] = {"id": call_id, "result": result, "error": error}
+    payload: dict[str, Any] = {PayloadKey.ID: call_id, PayloadKey.RESULT: result, PayloadKey.ERROR: error}
     if parts:
-        payload["parts"] = [dict(part) for part in parts]
+        payload[PayloadKey.PARTS] = [dict(part) for part in parts]
     return Block(BlockKind.TOOL_USE, payload, id=new_id())
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption
-from geppetto.turns._generated import BlockKind
+from geppetto.turns import json_text
+from geppetto.turns._generated import BlockKeyId, BlockKind, PayloadKey
 
 if TYPE_CHECKING:
     from geppetto.turns.model import Block, Turn
 
 __all__ = ["ToolCall", "answer", "approve", "mark_waiting", "pending_calls", "repair", "waiting_calls"]
-
-_WAITING = "geppetto.waiting@v1"
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,15 +25,21 @@ class ToolCall:
     problem: str = ""
 
 
+def _call_id(block: Block) -> str:
+    """Return the id of a call or of the call that is answered; a call without one goes by its block's id."""
+    own = block.id if block.kind is BlockKind.TOOL_CALL else ""
+    return str(block.payload.get(PayloadKey.ID) or own)
+
+
 def read_call(block: Block) -> ToolCall:
     """Read a `tool_call` block; arguments may be an object or its JSON text."""
-    call_id = str(block.payload.get("id") or block.id)
-    name = str(block.payload.get("name") or "")
-    raw = block.payload.get("args")
+    call_id = _call_id(block)
+    name = str(block.payload.get(PayloadKey.NAME) or "")
+    raw = block.payload.get(PayloadKey.ARGS)
     problem = ""
     if isinstance(raw, str):
         try:
-            raw = json.loads(raw) if raw.strip() else {}
+            raw = json_text.loads(raw) if raw.strip() else {}
         except ValueError as error:
             problem = f"the arguments are not JSON: {error}"
     if raw is None:
@@ -49,7 +53,7 @@ def read_call(block: Block) -> ToolCall:
 def pending_calls(turn: Turn) -> list[ToolCall]:
     """Return the calls that have no `tool_use` of the same id anywhere in the turn, in turn order, once per id."""
     blocks = turn.blocks
-    answered = {b.payload.get("id") for b in blocks if b.kind is BlockKind.TOOL_USE}
+    answered = {_call_id(b) for b in blocks if b.kind is BlockKind.TOOL_USE}
     calls: dict[str, ToolCall] = {}
     for block in blocks:
         if block.kind is BlockKind.TOOL_CALL:
@@ -62,17 +66,17 @@ def pending_calls(turn: Turn) -> list[ToolCall]:
 def mark_waiting(turn: Turn, reasons: dict[str, str]) -> None:
     """Mark calls, by id, as waiting for a human; the mark is part of the turn and survives storage."""
     for index, block in enumerate(turn.blocks):
-        if block.kind is BlockKind.TOOL_CALL and block.payload.get("id") in reasons:
-            reason = reasons[block.payload["id"]]
-            turn.blocks[index] = block.replace(metadata={**block.metadata, _WAITING: reason})
+        if block.kind is BlockKind.TOOL_CALL and _call_id(block) in reasons:
+            reason = reasons[_call_id(block)]
+            turn.blocks[index] = block.replace(metadata={**block.metadata, BlockKeyId.WAITING: reason})
 
 
 def waiting_calls(turn: Turn) -> list[ToolCall]:
     """Return the unanswered calls that wait for a human."""
     marked = {
-        block.payload.get("id")
+        _call_id(block)
         for block in turn.blocks
-        if block.kind is BlockKind.TOOL_CALL and _WAITING in block.metadata
+        if block.kind is BlockKind.TOOL_CALL and BlockKeyId.WAITING in block.metadata
     }
     return [call for call in pending_calls(turn) if call.id in marked]
 
@@ -82,8 +86,8 @@ def approve(turn: Turn, call_id: str) -> Turn:
     _check_waiting(turn, call_id)
     approved = turn.clone()
     for index, block in enumerate(approved.blocks):
-        if block.kind is BlockKind.TOOL_CALL and block.payload.get("id") == call_id:
-            metadata = {key: value for key, value in block.metadata.items() if key != _WAITING}
+        if block.kind is BlockKind.TOOL_CALL and _call_id(block) == call_id:
+            metadata = {key: value for key, value in block.metadata.items() if key != BlockKeyId.WAITING}
             approved.blocks[index] = block.replace(metadata=metadata)
     return approved
 

@@ -72,7 +72,8 @@ class FrozenList(list[Any]):
         return hash(len(self))
 
 
-_SCALARS = frozenset({str, int, bool, type(None)})
+_AS_IT_IS = frozenset({str, bool, type(None), FrozenDict, FrozenList})
+_TOO_LONG = 10**4300  # Python writes and reads no longer integers
 
 
 def freeze(value: Any, where: str = "value") -> Any:
@@ -80,31 +81,50 @@ def freeze(value: Any, where: str = "value") -> Any:
 
     Subclasses of the JSON types (an enum member, an `OrderedDict`) become the plain type.
     """
+    try:
+        return _freeze(value, where)
+    except RecursionError:
+        raise EncodeError(f"{where}: nested too deeply, or inside itself", subject=where) from None
+
+
+def _freeze(value: Any, where: Any) -> Any:
+    """Freeze a value; `where` is a text, or a pair of where its parent stands and its own key."""
     kind = type(value)
-    if kind in _SCALARS or kind is FrozenDict or kind is FrozenList:
+    if kind in _AS_IT_IS:
         return value
-    if kind is float:
-        if math.isfinite(value):
-            return value
-    elif isinstance(value, dict):
-        return FrozenDict({_key(key, where): freeze(item, f"{where}/{key}") for key, item in value.items()})
-    elif isinstance(value, (list, tuple)):
-        return FrozenList([freeze(item, f"{where}/{index}") for index, item in enumerate(value)])
-    elif isinstance(value, str):
-        return str.__str__(value)
-    elif isinstance(value, int):
+    if kind is int or kind is float:
+        return _number(value, where)
+    if isinstance(value, dict):
+        return FrozenDict({_key(key, where): _freeze(item, (where, key)) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        return FrozenList([_freeze(item, (where, index)) for index, item in enumerate(value)])
+    return str.__str__(value) if isinstance(value, str) else _number(value, where)
+
+
+def _number(value: Any, where: Any) -> int | float:
+    """Return a number as the plain type; JSON has no other values left."""
+    if isinstance(value, int) and -_TOO_LONG < value < _TOO_LONG:
         return int(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    shown = "an integer of more than 4300 digits" if isinstance(value, int) else f"{value!r:.80}"
+    place = _path(where)
     raise EncodeError(
-        f"{where}: value not serializable as JSON: {value!r:.80} is {kind.__name__}",
-        subject=where,
+        f"{place}: value not serializable as JSON: {shown} is {type(value).__name__}",
+        subject=place,
         next_step="store text, numbers, booleans, null, lists or objects with text keys; encode bytes as base64",
     )
 
 
-def _key(key: Any, where: str) -> str:
+def _key(key: Any, where: Any) -> str:
     if isinstance(key, str):
         return str.__str__(key)
-    raise EncodeError(f"{where}: key {key!r} is {type(key).__name__}, expected text", subject=where)
+    place = _path(where)
+    raise EncodeError(f"{place}: key {key!r} is {type(key).__name__}, expected text", subject=place)
+
+
+def _path(where: Any) -> str:
+    return where if isinstance(where, str) else f"{_path(where[0])}/{where[1]}"
 
 
 def thaw(value: Any) -> Any:

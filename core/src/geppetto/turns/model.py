@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from geppetto.errors import DecodeError
-from geppetto.turns._generated import BlockKind
+from geppetto.errors import DecodeError, InvalidOption, nearest
+from geppetto.turns._generated import BlockKind, PayloadKey
 from geppetto.turns.frozen import FrozenDict, freeze
 from geppetto.turns.opaque import Opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["Block", "Turn", "new_id"]
 
@@ -34,6 +35,35 @@ def _kind(value: Any) -> BlockKind:
         return BlockKind((value or "other").strip().lower())
     except ValueError:
         return BlockKind.OTHER
+
+
+def _text(value: Any, name: str) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise DecodeError(f"{name}: expected text, got {type(value).__name__}", subject=name)
+
+
+def _json(value: Any, name: str) -> FrozenDict:
+    """Freeze an object; a frozen one is shared."""
+    if value is None:
+        return _EMPTY
+    if not isinstance(value, Mapping):
+        raise DecodeError(f"{name}: expected an object, got {type(value).__name__}", subject=name)
+    found: FrozenDict = freeze(value if isinstance(value, dict) else dict(value), name)
+    return found
+
+
+def _wanted(kind: BlockKind | str) -> BlockKind:
+    """Read a kind that somebody asks for: here an unknown one is a mistake."""
+    text = kind.strip().lower()
+    if text in list(BlockKind):
+        return BlockKind(text)
+    hint = nearest(text, list(BlockKind)) or ", ".join(BlockKind)
+    raise InvalidOption(f"no block kind '{kind}'", subject=str(kind), next_step=hint)
+
+
+def _rebuild(fields: dict[str, Any]) -> Block:
+    return Block(fields.pop("kind"), fields.pop("payload"), **fields)
 
 
 class Block:
@@ -60,16 +90,17 @@ class Block:
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         _set(self, "kind", _kind(kind))
-        _set(self, "id", id)
-        _set(self, "role", role)
-        _set(self, "payload", freeze(dict(payload), "payload") if payload else _EMPTY)
-        _set(self, "metadata", freeze(dict(metadata), "metadata") if metadata else _EMPTY)
+        _set(self, "id", _text(id, "id"))
+        _set(self, "role", _text(role, "role"))
+        _set(self, "payload", _json(payload, "payload"))
+        _set(self, "metadata", _json(metadata, "metadata"))
 
     def __setattr__(self, name: str, value: object) -> None:
         msg = f"a Block is frozen: use `block.replace({name}=...)`"
         raise TypeError(msg)
 
-    __delattr__ = __setattr__  # type: ignore[assignment]  # refuses in the same words
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
 
     def replace(self, **changes: Any) -> Block:
         """Return a block with some of kind, id, role, payload and metadata changed."""
@@ -78,12 +109,12 @@ class Block:
             msg = f"Block has no field {sorted(unknown)[0]!r}"
             raise TypeError(msg)
         fields = {name: changes.get(name, getattr(self, name)) for name in Block.__slots__}
-        return Block(fields.pop("kind"), fields.pop("payload"), **fields)
+        return _rebuild(fields)
 
     @property
     def text(self) -> str:
         """The block's text, or the empty text."""
-        text = self.payload.get("text")
+        text = self.payload.get(PayloadKey.TEXT)
         return text if isinstance(text, str) else ""
 
     def to_json(self) -> dict[str, Any]:
@@ -104,9 +135,13 @@ class Block:
         return f"Block({self.kind.value!r}, {dict(self.payload)!r}, id={self.id!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from geppetto.turns.serde import block_from_json
+        return (_rebuild, ({name: getattr(self, name) for name in Block.__slots__},))
 
-        return (block_from_json, (self.to_json(),))
+    def __copy__(self) -> Block:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Block:
+        return self
 
 
 class Turn:
@@ -152,8 +187,8 @@ class Turn:
         self.blocks, self.metadata, self.data = list(other.blocks), other.metadata.clone(), other.data.clone()
 
     def of_kind(self, *kinds: BlockKind | str) -> list[Block]:
-        """Return the blocks of these kinds, in turn order."""
-        wanted = {BlockKind(kind) for kind in kinds}
+        """Return the blocks of these kinds, in turn order; raise InvalidOption for a kind that does not exist."""
+        wanted = {_wanted(kind) for kind in kinds}
         return [block for block in self.blocks if block.kind in wanted]
 
     @property

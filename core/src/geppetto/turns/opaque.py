@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from geppetto.errors import DecodeError, InvalidOption
+from geppetto.errors import DecodeError, EncodeError, GeppettoError, InvalidOption
 from geppetto.turns.frozen import FrozenDict, freeze, thaw
 
 if TYPE_CHECKING:
@@ -45,13 +45,27 @@ class Key(Generic[T]):
 
     def encode(self, value: T) -> Any:
         """Return `value` as frozen JSON; raise EncodeError when JSON cannot say it."""
+        try:
+            return freeze(self._plain(value), self.id)
+        except GeppettoError:
+            raise
+        except Exception as error:
+            raise EncodeError(
+                f"{self.id}: value not serializable as JSON: {error}", subject=self.id
+            ) from error
+
+    def _plain(self, value: Any) -> Any:
         if hasattr(value, "to_json"):
-            return freeze(value.to_json(), self.id)
+            return value.to_json()
         if hasattr(value, "model_dump"):
-            return freeze(value.model_dump(mode="json"), self.id)
-        if self.type in _PLAIN or self.type is Any:
-            return freeze(value, self.id)
-        return freeze(self._pydantic().dump_python(value, mode="json"), self.id)
+            return value.model_dump(mode="json")
+        if self.type in _PLAIN:
+            return _checked(self.type, freeze(value, self.id))
+        if self.type is Any:
+            return value
+        written = self._pydantic().dump_python(value, mode="json", warnings="error")
+        self._pydantic().validate_python(written)  # what `get` will not take is a mistake of `set`
+        return written
 
     def decode(self, raw: Any) -> T:
         """Return the typed value of stored JSON; raise whatever the type raises for a misfit."""
@@ -61,10 +75,7 @@ class Key(Generic[T]):
         if self.type is Any:
             return thaw(raw)  # type: ignore[no-any-return]  # T is Any
         if self.type in _PLAIN:
-            if isinstance(raw, self.type) and (self.type is bool or not isinstance(raw, bool)):
-                return thaw(raw)  # type: ignore[no-any-return]  # checked on the line above
-            msg = f"expected {self.type.__name__}, got {type(raw).__name__}"
-            raise ValueError(msg)
+            return thaw(_checked(self.type, raw))  # type: ignore[no-any-return]  # that is the check
         validated: T = self._pydantic().validate_python(thaw(raw))
         return validated
 
@@ -79,6 +90,16 @@ class Key(Generic[T]):
         return f"Key({self.id!r})"
 
 
+def _checked(kind: type, value: Any) -> Any:
+    """Return a value of a plain JSON type; a whole number is a float too, a bool is no number."""
+    if kind is float and type(value) is int:
+        return float(value)
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return value
+    msg = f"expected {kind.__name__}, got {type(value).__name__}"
+    raise ValueError(msg)
+
+
 class Opaque:
     """A map from key id to JSON that only typed keys open; raw ids are possible and unchecked (`set_raw`)."""
 
@@ -91,7 +112,9 @@ class Opaque:
         if isinstance(values, Opaque):
             self._values: dict[str, Any] = dict(values._values)  # noqa: SLF001  # its own class
         else:
-            self._values = {key: freeze(value, f"{store}[{key!r}]") for key, value in dict(values).items()}
+            self._values = {}
+            for key, value in dict(values).items():
+                self.set_raw(key, value)
 
     @overload
     def get(self, key: Key[T]) -> T | None: ...
@@ -124,6 +147,8 @@ class Opaque:
 
     def set_raw(self, key_id: str, value: Any) -> None:
         """Store JSON under any key id, unchecked against a type: the unsafe way."""
+        if not isinstance(key_id, str):
+            raise EncodeError(f"{self._store}: key {key_id!r} is {type(key_id).__name__}, expected text")
         self._values[key_id] = freeze(value, f"{self._store}[{key_id!r}]")
 
     def delete(self, key: Key[Any] | str) -> None:

@@ -7,12 +7,12 @@ hold any keys.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import DecodeError, nearest
+from geppetto.errors import DecodeError, EncodeError, nearest
+from geppetto.turns import json_text
 from geppetto.turns._generated import BlockKind, Role
-from geppetto.turns.frozen import thaw
+from geppetto.turns.frozen import freeze, thaw
 from geppetto.turns.model import Block, Turn
 
 if TYPE_CHECKING:
@@ -58,11 +58,18 @@ def turn_to_json(turn: Turn) -> dict[str, Any]:
 
 
 def _object(value: Any, where: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
     if isinstance(value, dict):
         return value
     raise DecodeError(f"{where}: expected an object, got {type(value).__name__}", subject=where)
+
+
+def _frozen(value: Any, where: str) -> Mapping[str, Any]:
+    """Read a part that may be missing or null, which is an empty object."""
+    try:
+        found: Mapping[str, Any] = freeze({} if value is None else _object(value, where), where)
+    except EncodeError as error:
+        raise DecodeError(error.message, subject=error.subject) from error
+    return found
 
 
 def _text(value: Any, where: str) -> str:
@@ -88,10 +95,10 @@ def block_from_json(value: Any, where: str = "block") -> Block:
     kind_text = _text(fields.get("kind"), f"{where}/kind")
     block = Block(
         kind_text,
-        _object(fields.get("payload"), f"{where}/payload"),
+        _frozen(fields.get("payload"), f"{where}/payload"),
         id=_text(fields.get("id"), f"{where}/id"),
         role=_text(fields.get("role"), f"{where}/role"),
-        metadata=_object(fields.get("metadata"), f"{where}/metadata"),
+        metadata=_frozen(fields.get("metadata"), f"{where}/metadata"),
     )
     if block.kind is BlockKind.LLM_TEXT and not block.role.strip():
         return block.replace(role=Role.ASSISTANT.value)
@@ -109,20 +116,20 @@ def turn_from_json(value: Any, where: str = "turn") -> Turn:
     return Turn(
         [block_from_json(block, f"{where}/blocks/{index}") for index, block in enumerate(blocks)],
         id=_text(fields.get("id"), f"{where}/id"),
-        metadata=_object(fields.get("metadata"), f"{where}/metadata"),
-        data=_object(fields.get("data"), f"{where}/data"),
+        metadata=_frozen(fields.get("metadata"), f"{where}/metadata"),
+        data=_frozen(fields.get("data"), f"{where}/data"),
     )
 
 
 def to_json(turn: Turn) -> str:
-    """Return a turn as JSON text."""
-    return json.dumps(turn_to_json(turn), ensure_ascii=False, allow_nan=False)
+    """Return a turn as JSON text that can be written as UTF-8."""
+    return json_text.dumps(turn_to_json(turn))
 
 
 def from_json(text: str | bytes) -> Turn:
     """Read a turn from JSON text; raise DecodeError with line and column when it is no JSON."""
     try:
-        value = json.loads(text)
+        value = json_text.loads(text)
     except ValueError as error:
         raise DecodeError(f"the turn is not JSON: {error}", subject="turn") from error
     return turn_from_json(value)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
 from geppetto.errors import DecodeError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["dump", "load"]
+
+_TAG = "tag:yaml.org,2002:"
 
 
 class _JsonLoader(yaml.SafeLoader):
-    """Reads YAML 1.2's JSON schema: no dates, no sexagesimals, `yes` and `on` are texts."""
+    """Resolves YAML 1.2's JSON schema: no dates, no sexagesimals, `yes` and `on` are texts."""
 
 
 _JsonLoader.yaml_implicit_resolvers = {
@@ -23,7 +29,7 @@ _JsonLoader.yaml_implicit_resolvers = {
 
 
 def _resolve(kind: str, pattern: str, first: str) -> None:
-    _JsonLoader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(pattern), list(first))
+    _JsonLoader.add_implicit_resolver(_TAG + kind, re.compile(pattern), list(first))
 
 
 _resolve("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF")
@@ -34,7 +40,7 @@ _resolve(
 
 
 class _JsonDumper(yaml.SafeDumper):
-    """Writes what `_JsonLoader` reads back the same."""
+    """Writes what `load` reads back the same."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
@@ -47,7 +53,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text and _block_style_keeps(text) else None
     if _BREAKS.search(text):
         style = '"'  # YAML takes these for line breaks everywhere else
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar(_TAG + "str", text, style=style)
 
 
 def _block_style_keeps(text: str) -> bool:
@@ -55,7 +61,7 @@ def _block_style_keeps(text: str) -> bool:
 
 
 def _float(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:float", repr(number))
+    return dumper.represent_scalar(_TAG + "float", repr(number))
 
 
 _JsonDumper.add_representer(str, _text)
@@ -66,6 +72,70 @@ _JsonDumper.yaml_implicit_resolvers = {
 }
 
 
+def _refuse(node: yaml.Node, problem: str) -> NoReturn:
+    raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    _TAG + "str": str,
+    _TAG + "null": lambda _text: None,
+    _TAG + "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    _TAG + "int": int,
+    _TAG + "float": _finite,
+}
+
+
+class _Reader:
+    """Makes JSON data of composed nodes; `limit` keeps aliases of aliases from filling the memory."""
+
+    def __init__(self, loader: _JsonLoader, limit: int) -> None:
+        self._loader = loader
+        self._limit = limit
+        self._flat: set[int] = set()  # nodes that were checked, and their merge keys resolved
+
+    def value(self, node: yaml.Node) -> Any:
+        self._limit -= 1
+        if self._limit < 0:
+            _refuse(node, "its aliases stand for too much")
+        if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
+            return self._object(node)
+        if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
+            return [self.value(item) for item in node.value]
+        return _scalar(node)
+
+    def _object(self, node: yaml.MappingNode) -> dict[str, Any]:
+        if id(node) not in self._flat:
+            self._flat.add(id(node))
+            _check_keys(node)
+            self._loader.flatten_mapping(node)
+        return {key.value: self.value(item) for key, item in node.value}
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    own: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            _refuse(key, "a key is a text")
+        if key.value in own:
+            _refuse(key, f"the key {key.value!r} stands here twice")
+        own.add(key.value)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    try:
+        return _SCALARS[node.tag](node.value)
+    except (KeyError, ValueError, TypeError):
+        shown = f"{node.value:.40} " if isinstance(node, yaml.ScalarNode) else ""
+        _refuse(node, f"{shown}is no JSON value ({node.tag.removeprefix(_TAG)})")
+
+
 def dump(value: Any) -> str:
     """Return JSON data as YAML text."""
     text: str = yaml.dump(value, Dumper=_JsonDumper, sort_keys=False, allow_unicode=True, width=110)
@@ -73,9 +143,13 @@ def dump(value: Any) -> str:
 
 
 def load(text: str | bytes, where: str = "YAML") -> Any:
-    """Read YAML text as JSON data; raise DecodeError with line and column when it is not."""
+    """Read YAML text as JSON data, keys as texts; raise DecodeError with line and column when it is not."""
     try:
-        return yaml.load(text, Loader=_JsonLoader)  # noqa: S506  # a SafeLoader with fewer types
+        loader = _JsonLoader(text)
+        node = loader.get_single_node()
+        return None if node is None else _Reader(loader, 100_000 + 10 * len(text)).value(node)
+    except RecursionError:
+        raise DecodeError(f"{where}: nested too deeply, or inside itself", subject=where) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""

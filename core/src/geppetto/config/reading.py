@@ -1,0 +1,102 @@
+"""One source as the resolver reads it: a step per path, texts coerced, secrets sealed, unknown keys refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geppetto.config import secrets
+from geppetto.config.pointer import join
+from geppetto.config.schema import coerce, expand, is_open, is_secret, item_nodes, known_keys, nodes_at
+from geppetto.config.source import Source, Step
+from geppetto.errors import ConfigError, nearest
+from geppetto.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["steps"]
+
+_Nodes = list["Mapping[str, Any]"]
+
+
+def steps(source: Source, schema: Mapping[str, Any], subject: str) -> Iterator[tuple[str, Step]]:
+    """Give the JSON pointer and the step of every value that a source sets; an empty object is a value."""
+    reader = _Reader(source, schema, subject)
+    return reader.leaves(source.values, expand(schema), "", hidden=False)
+
+
+class _Reader:
+    def __init__(self, source: Source, root: Mapping[str, Any], subject: str) -> None:
+        self._source = source
+        self._root = root
+        self._subject = subject
+
+    def leaves(
+        self, values: Mapping[str, Any], nodes: _Nodes, above: str, *, hidden: bool
+    ) -> Iterator[tuple[str, Step]]:
+        for key, raw in values.items():
+            pointer = join(above, key)
+            inside = self._inside(nodes, str(key), pointer, above)
+            secret = hidden or is_secret(inside)
+            value = raw if secret else self._coerced(raw, inside, pointer)
+            if isinstance(value, dict) and value:
+                yield from self.leaves(value, inside or [{}], pointer, hidden=secret)
+            else:
+                yield pointer, self._step(raw, self._sealed(value, inside, pointer, hidden=secret), pointer)
+
+    def _inside(self, nodes: _Nodes, key: str, pointer: str, above: str) -> _Nodes:
+        """Return the schemas of the value under a key: none where anything may stand."""
+        if above and is_open(nodes):
+            return []
+        found = nodes_at(nodes, key, self._root)
+        if not found:
+            raise self._unknown(pointer, key, nodes)
+        return found
+
+    def _coerced(self, raw: Any, nodes: _Nodes, pointer: str) -> Any:
+        if self._source.text and isinstance(raw, str):
+            return coerce(raw, nodes, pointer, self._source.place(pointer))
+        return raw
+
+    def _sealed(self, value: Any, nodes: _Nodes, pointer: str, *, hidden: bool) -> Any:
+        """Return a copy of a value with its secrets as Secret, at any depth."""
+        if isinstance(value, dict):
+            return {
+                key: self._member(key, item, nodes, pointer, hidden=hidden) for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self._item(i, item, nodes, pointer, hidden=hidden) for i, item in enumerate(value)]
+        if not hidden or value is None or isinstance(value, Secret):
+            return value
+        if isinstance(value, str):
+            return Secret(value)
+        raise ConfigError(
+            f"{pointer}: a secret is a text, got {type(value).__name__} (from {self._source.place(pointer)})",
+            subject=pointer,
+        )
+
+    def _member(self, key: Any, value: Any, nodes: _Nodes, above: str, *, hidden: bool) -> Any:
+        pointer = join(above, key)
+        inside = self._inside(nodes, str(key), pointer, above)
+        return self._sealed(value, inside or [{}], pointer, hidden=hidden or is_secret(inside))
+
+    def _item(self, index: int, value: Any, nodes: _Nodes, above: str, *, hidden: bool) -> Any:
+        inside = item_nodes(nodes, index, self._root)
+        return self._sealed(value, inside or [{}], join(above, index), hidden=hidden or is_secret(inside))
+
+    def _step(self, raw: Any, value: Any, pointer: str) -> Step:
+        told = raw if isinstance(raw, str) and not any(secrets.found_in(value)) else value
+        return Step(self._source.name, self._source.layer, told, value, self._source.place(pointer))
+
+    def _unknown(self, pointer: str, key: str, nodes: _Nodes) -> ConfigError:
+        keys = known_keys(nodes)
+        guess = nearest(key, keys)
+        hint = f"did you mean {guess}?" if guess else f"known keys: {', '.join(keys) or 'none'}"
+        about = f"{self._subject} has no key" if self._subject else "no key"
+        return ConfigError(
+            f"{about} '{pointer[1:]}', set by {self._source.place(pointer)}; {hint}",
+            code="UNKNOWN_KEY",
+            subject=pointer,
+            next_step=hint,
+            details={"source": self._source.name, "nearest": guess, "known": keys},
+        )
