@@ -45,7 +45,7 @@ def _events() -> str:
 
     rows = ["# Events", "", inspect.getdoc(model) or "", "", "| event | payload | meaning |", "|---|---|---|"]
     for cls in vars(model).values():
-        if isinstance(cls, type) and issubclass(cls, model.Event) and cls.type:
+        if isinstance(cls, type) and issubclass(cls, model.Event) and isinstance(cls.type, str) and cls.type:
             own = [f.name for f in fields(cls) if f.name not in {"correlation", "seq", "time"}]
             meaning = (inspect.getdoc(cls) or "").split("\n")[0]
             rows.append(f"| `{cls.type}` | {', '.join(f'`{name}`' for name in own) or '-'} | {meaning} |")
