@@ -216,3 +216,57 @@ def _merge(target: dict[str, Any], values: Any) -> None:
             _merge(target[key], item)
         else:
             target[key] = copy.deepcopy(item)
+
+
+def test_an_object_gives_way_to_what_replaces_it_and_back() -> None:
+    """The history has exactly the paths of the value; an empty object adds nothing to one with content."""
+    schema: dict[str, Any] = {"properties": {"v": {}}}
+    layers: list[dict[str, Any]] = [{"v": {"a": 1}}, {"v": None}, {"v": {}}, {"v": {"b": 2}}, {"v": {}}]
+    sources = [_source(Layer(i + 1), values) for i, values in enumerate(layers)]
+
+    paths = [
+        {p: step.value for p in found.history if (step := found.winner(p))}
+        for found in (resolve(schema, sources[:n])[0] for n in range(1, 6))
+    ]
+
+    assert paths == [{"/v/a": 1}, {"/v": None}, {"/v": {}}, {"/v/b": 2}, {"/v/b": 2}]
+
+
+def test_the_step_to_blame_is_the_nearest_one() -> None:
+    """The path's own, one inside it, one around it; a path that nothing touches has none."""
+    resolved, _ = resolve(
+        {"properties": {"a": {}, "l": {}}}, [_source(Layer.FLAGS, {"a": {"b": 1}, "l": [1]})]
+    )
+
+    found = [resolved.nearest(pointer) for pointer in ("/a/b", "/a", "/l/0", "/zzz", "/")]
+
+    assert [step.value if step else None for step in found] == [1, 1, [1], None, None]
+
+
+@settings(max_examples=60, deadline=None)
+@given(given_values=st.lists(st.tuples(st.sampled_from(list(Layer)[1:]), _LEAVES), max_size=4))
+def test_each_winner_is_the_last_source_of_the_highest_layer_that_sets_its_path(
+    given_values: list[tuple[Layer, dict[str, Any]]],
+) -> None:
+    """The history has a step per source that sets a path, and the value at the path is the winner's."""
+    sources = [_source(layer, values, name=str(i)) for i, (layer, values) in enumerate(given_values)]
+
+    resolved, value = resolve(SCHEMA, sources)
+
+    ordered = sorted(sources, key=lambda source: source.layer)
+    for pointer, steps in resolved.history.items():
+        keys = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+        setters = [source.name for source in ordered if _at(source.values, keys) is not _MISSING]
+        assert [step.source for step in steps if step.layer] == setters
+        assert _at(value, keys) == steps[-1].value
+
+
+_MISSING = object()
+
+
+def _at(value: Any, keys: list[str]) -> Any:
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            return _MISSING
+        value = value[key]
+    return value

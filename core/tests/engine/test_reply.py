@@ -1,10 +1,10 @@
 """Reply: the one place where an answer becomes events and blocks."""
 
 import pytest
-from geppetto import Turn, block
+from geppetto import BlockKind, Turn, block
 from geppetto.engine import Reply, Usage
 from geppetto.engine.keys import INFERENCE_RESULT
-from geppetto.events import Citations
+from geppetto.events import Citations, TextSegmentFinished, ToolCallArgumentsDelta
 from geppetto.testing import RecordingPort, run_context
 
 
@@ -60,7 +60,17 @@ def test_interleaved_calls_stay_apart() -> None:
     assert [b.payload["args"] for b in reply.blocks()] == [{"n": 1}, {"m": 2}]
 
 
-@pytest.mark.parametrize(("text", "args"), [("", {}), ("  ", {}), ('{"a": ', '{"a": '), ("[1]", "[1]")])
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("", {}),
+        ("  ", {}),
+        ('{"a": ', '{"a": '),
+        ("[1]", "[1]"),
+        ('{"a": NaN}', '{"a": NaN}'),
+        ("1e999", "1e999"),
+    ],
+)
 def test_arguments_that_are_no_object_are_kept_as_their_text(text: str, args: object) -> None:
     """Empty means no arguments; anything unreadable stays what the model wrote."""
     reply, _ = _reply()
@@ -119,3 +129,89 @@ def test_content_is_what_ends_the_time_of_retries() -> None:
     reply.text("")
 
     assert (before, reply.started) == (False, True)
+
+
+def test_arguments_that_come_before_the_name_follow_its_announcement() -> None:
+    """A consumer hears of a call before it reads pieces of it, and each piece once."""
+    reply, port = _reply()
+
+    reply.tool_call(0, id="c", arguments='{"a"')
+    reply.tool_call(0, arguments=": ")
+    reply.tool_call(0, name="add", arguments="1")
+    reply.tool_call(0, name="other", arguments="}")
+    reply.finish(finish_class="tool_calls_pending")
+
+    deltas = [event.delta for event in port.events if isinstance(event, ToolCallArgumentsDelta)]
+    assert port.types()[1:3] == ["tool-call-started", "tool-call-arguments-delta"]
+    assert "".join(deltas) == '{"a": 1}'
+    assert reply.blocks()[0].payload == {"id": "c", "name": "add", "args": {"a": 1}}
+
+
+def test_a_call_that_never_got_a_name_is_announced_all_the_same() -> None:
+    """Every requested call has begun, whatever the provider left out."""
+    reply, port = _reply()
+
+    reply.tool_call(0, arguments="{}")
+    reply.finish(finish_class="tool_calls_pending")
+
+    assert port.types()[1:4] == ["tool-call-started", "tool-call-arguments-delta", "tool-call-requested"]
+    assert reply.blocks()[0].id
+
+
+def test_what_an_engine_hands_over_stays_as_it_is() -> None:
+    """Attaching to an opaque block does not edit the provider's object."""
+    reply, _ = _reply()
+    found = {"type": "x"}
+
+    reply.opaque(found)
+    reply.attach(signature="s")
+
+    assert found == {"type": "x"}
+    assert reply.blocks()[0].payload == {"type": "x", "signature": "s"}
+
+
+def test_payload_goes_to_the_last_block_of_a_kind_or_begins_one() -> None:
+    """A signature that comes without any reasoning text still has a block to stand on."""
+    reply, port = _reply()
+
+    reply.attach(BlockKind.REASONING, signature="s1")
+    reply.text("hi")
+    reply.attach(BlockKind.REASONING, item_id="rs_1")
+    reply.finish(finish_class="completed")
+
+    assert [(b.kind.value, dict(b.payload)) for b in reply.blocks()] == [
+        ("reasoning", {"signature": "s1", "item_id": "rs_1"}),
+        ("llm_text", {"text": "hi"}),
+    ]
+    assert port.types()[1:3] == ["reasoning-segment-started", "reasoning-segment-finished"]
+
+
+def test_a_segment_that_is_closed_by_hand_begins_a_block_of_its_own() -> None:
+    """Two texts of a provider stay two blocks; each finish carries the whole text of its segment."""
+    reply, port = _reply()
+
+    for text in ("one", "two"):
+        reply.text(text[:1])
+        reply.text(text[1:])
+        reply.close_segment()
+        reply.close_segment()
+    reply.finish(finish_class="completed")
+
+    finished = [event.text for event in port.events if isinstance(event, TextSegmentFinished)]
+    assert finished == ["one", "two"] == [b.text for b in reply.blocks()]
+    assert len({b.id for b in reply.blocks()}) == 2
+
+
+def test_events_of_a_segment_and_of_a_call_carry_their_ids() -> None:
+    """The id of a block is the segment's, or the call's."""
+    reply, port = _reply()
+
+    reply.text("a")
+    reply.tool_call(0, id="c", name="x")
+    reply.finish(finish_class="tool_calls_pending")
+
+    text, call = reply.blocks()
+    ids = {event.type: event.correlation for event in port.events if event.correlation}
+    assert ids["text-delta"].segment_id == text.id
+    assert (ids["tool-call-requested"].tool_call_id, call.id) == ("c", "c")
+    assert len({at.provider_call_id for at in ids.values()}) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.secret import Secret
@@ -47,9 +48,16 @@ def found_in(value: Any) -> Iterator[Secret]:
 
 
 def scrubbed(message: str, value: Any) -> str:
-    """Return a message in which no secret of `value` stands, also not as Python writes it."""
+    """Return a message in which no secret of `value` stands, also not as Python or JSON quote it."""
     for secret in found_in(value):
-        text = secret.reveal()
-        for shown in (text, repr(text)[1:-1]) if text else ():
+        for shown in _writings(secret.reveal()):
             message = message.replace(shown, "***")
     return message
+
+
+def _writings(text: str) -> list[str]:
+    """Return the ways to write a text: plain, in either of Python's quotes, in JSON's."""
+    if not text:
+        return []
+    in_both_quotes = repr(text + "'\"")[1:-4]
+    return [text, repr(text)[1:-1], in_both_quotes, json.dumps(text)[1:-1]]

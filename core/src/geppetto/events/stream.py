@@ -33,7 +33,10 @@ _DELTAS = (TextDelta, ReasoningDelta, ToolCallArgumentsDelta)
 
 
 class EventStream:
-    """Hold up to `size` events between a run and its consumer; `dropped` counts what was lost."""
+    """Hold up to `size` events between a run and its consumer.
+
+    `dropped` counts the events that were lost; deltas that had been merged into one count as one.
+    """
 
     def __init__(
         self,
