@@ -14,7 +14,7 @@ from geppetto.engine import Reply, RunContext
 from geppetto.events import Correlation
 from geppetto.testing import RecordingPort
 from geppetto.tooling import ToolNames
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.origin import chat_origin
 from geppetto_provider_openai.stream import Reducer
 
 Context = Callable[..., RunContext]
@@ -56,7 +56,7 @@ def reader(context: Context) -> Callable[..., tuple[Reply, Reducer]]:
         names: Sequence[str] = (), base_url: str = "https://api.openai.com/v1", model: str = "gpt-test"
     ) -> tuple[Reply, Reducer]:
         reply = Reply(context(), provider="openai", model=model)
-        return reply, Reducer(reply, names=ToolNames(names), origin=Origin(base_url, model))
+        return reply, Reducer(reply, names=ToolNames(names), origin=chat_origin(base_url, model))
 
     return make
 

@@ -15,7 +15,7 @@ from geppetto.errors import ProviderError, RateLimited, TransportError
 from geppetto.tooling import ToolDefinition
 from geppetto.transport import SseParser
 from geppetto.turns import Block, BlockKind, Turn, block, pending_calls
-from geppetto_provider_openai.errors import classify
+from geppetto_provider_openai.errors import ERRORS
 from geppetto_provider_openai.request import build_request
 from geppetto_provider_openai.settings import OpenAISettings
 from geppetto_provider_openai.stream import Reducer
@@ -271,7 +271,7 @@ def test_every_refusal_is_understood(corpus: Path, api: str) -> None:
     for name, response in refused:
         body = response.get("body", response.get("body_text", ""))
         raw = (body if isinstance(body, str) else json.dumps(body)).encode()
-        error = classify(response["status"], response["headers"], raw)
+        error = ERRORS.classify(response["status"], response["headers"], raw)
         code = {401: "AUTHENTICATION_FAILED", 404: "MODEL_NOT_FOUND", 429: "QUOTA_EXCEEDED"}
         expected = "PROVIDER_UNAVAILABLE" if response["status"] >= 500 else code.get(response["status"])
         assert error.code == (expected or "INVALID_REQUEST"), name

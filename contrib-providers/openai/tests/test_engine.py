@@ -13,15 +13,15 @@ from geppetto.engine import CredentialSpec, DebugTap, Deps, InferenceConfig, Pat
 from geppetto.engine.keys import INFERENCE_RESULT
 from geppetto.errors import CredentialError, InvalidOption, ProviderError, RateLimited, TransportError
 from geppetto.events import AttemptDiscarded, Event, ProviderCallFinished, ProviderCallStarted, TextDelta
+from geppetto.provider import HttpEngine
 from geppetto.testing import Exchange, ReplayServer
 from geppetto.tooling import ToolDefinition
 from geppetto.transport import HttpTransport, Limits, RetryPolicy
 from geppetto.transport.retry import Retrier
 from geppetto.turns import BlockKind, Turn, block, turn
-from geppetto_provider_openai.engine import OpenAIEngine
 from geppetto_provider_openai.plugin import OPENAI, geppetto_engine_factories
 
-Build = Callable[..., OpenAIEngine]
+Build = Callable[..., HttpEngine]
 Context = Callable[..., RunContext]
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 
@@ -71,7 +71,7 @@ def build(transport: HttpTransport, tmp_path: Path) -> Build:
 
     def make(
         server: ReplayServer | None = None, env: dict[str, str] | None = None, **settings: Any
-    ) -> OpenAIEngine:
+    ) -> HttpEngine:
         paths = Paths(tmp_path, tmp_path)
         deps = Deps(
             transport=transport,

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 from geppetto.errors import AuthenticationFailed, ProviderError, RateLimited
-from geppetto_provider_openai.errors import classify, invalid_reply, stream_error, truncated
+from geppetto.provider import invalid_reply, truncated
+from geppetto_provider_openai.errors import ERRORS
 
 
 def _body(**error: Any) -> bytes:
@@ -17,7 +18,7 @@ def _body(**error: Any) -> bytes:
         (401, _body(message="no header", code=401), AuthenticationFailed, "AUTHENTICATION_FAILED", False),
         (403, _body(message="no", code=None), AuthenticationFailed, "PERMISSION_DENIED", False),
         (404, _body(message="gone", code="model_not_found"), ProviderError, "MODEL_NOT_FOUND", False),
-        (404, _body(message="what?", code=None), ProviderError, "PROVIDER_ERROR", False),
+        (404, _body(message="what?", code=None), ProviderError, "NOT_FOUND", False),
         (429, _body(message="slow", code="rate_limit_exceeded"), RateLimited, "RATE_LIMITED", True),
         (429, _body(message="slow"), RateLimited, "RATE_LIMITED", True),
         (429, _body(message="pay", type="insufficient_quota"), RateLimited, "QUOTA_EXCEEDED", False),
@@ -25,7 +26,7 @@ def _body(**error: Any) -> bytes:
         (400, _body(message="odd", code="x"), ProviderError, "INVALID_REQUEST", False),
         (400, b'{"code": "bad", "error": "Incorrect API key provided."}', AuthenticationFailed,
          "AUTHENTICATION_FAILED", False),
-        (408, b"", ProviderError, "PROVIDER_UNAVAILABLE", True),
+        (408, b"", ProviderError, "PROVIDER_TIMEOUT", True),
         (500, _body(message="oops", type="server_error"), ProviderError, "PROVIDER_UNAVAILABLE", True),
         (502, b"<html><title>Bad gateway</title></html>", ProviderError, "PROVIDER_UNAVAILABLE", True),
         (503, b'["down"]', ProviderError, "PROVIDER_UNAVAILABLE", True),
@@ -33,7 +34,7 @@ def _body(**error: Any) -> bytes:
 )  # fmt: skip
 def test_classes(status: int, body: bytes, kind: type[ProviderError], code: str, retryable: bool) -> None:
     """Each kind of refusal has its class, its code and its answer to "try again?"."""
-    error = classify(status, {}, body)
+    error = ERRORS.classify(status, {}, body)
 
     assert (type(error), error.code, error.status, error.retryable) == (kind, code, status, retryable)
 
@@ -55,7 +56,7 @@ def test_classes(status: int, body: bytes, kind: type[ProviderError], code: str,
 )
 def test_any_body_gives_an_error(body: bytes) -> None:
     """Whatever a proxy answers, the error can be built and says something."""
-    error = classify(500, {}, body)
+    error = ERRORS.classify(500, {}, body)
 
     assert error.message
     assert error.retryable
@@ -65,7 +66,7 @@ def test_says_what_to_do_about_a_refused_parameter() -> None:
     """An unsupported parameter is named in the advice."""
     body = _body(message="no such", code="unsupported_parameter", param="max_tokens")
 
-    error = classify(400, {}, body)
+    error = ERRORS.classify(400, {}, body)
 
     assert (error.code, error.subject) == ("UNSUPPORTED_SETTING", "max_tokens")
     assert "max_tokens" in error.next_step
@@ -75,30 +76,30 @@ def test_headers_tell_when_to_try_again() -> None:
     """Retry-After, the vendor's own retry header and the request id are kept."""
     headers = {"Retry-After": "7", "x-should-retry": "false", "X-Request-Id": "req_1"}
 
-    error = classify(500, headers, b"")
+    error = ERRORS.classify(500, headers, b"")
 
     assert (error.retry_after, error.retryable, error.details["request_id"]) == (7.0, False, "req_1")
 
 
 def test_a_used_up_quota_is_never_retried() -> None:
     """Waiting does not refill a quota, whatever a header says."""
-    error = classify(429, {"x-should-retry": "true"}, _body(message="pay", code="insufficient_quota"))
+    error = ERRORS.classify(429, {"x-should-retry": "true"}, _body(message="pay", code="insufficient_quota"))
 
     assert not error.retryable
 
 
 def test_no_key_in_a_message() -> None:
     """A key that a host quotes back is blanked."""
-    error = classify(401, {}, _body(message="wrong key sk-abcdefgh12345678"))
+    error = ERRORS.classify(401, {}, _body(message="wrong key sk-abcdefgh12345678"))
 
     assert "abcdefgh" not in error.message
 
 
 def test_errors_inside_a_stream() -> None:
     """An error after status 200 has the same classes, and its status where the code is a number."""
-    limited = stream_error({"message": "slow", "code": 429})
-    broken = stream_error({"message": "oops", "type": "server_error", "code": None})
-    text = stream_error("it broke")
+    limited = ERRORS.inside({"message": "slow", "code": 429})
+    broken = ERRORS.inside({"message": "oops", "type": "server_error", "code": None})
+    text = ERRORS.inside("it broke")
 
     assert (type(limited), limited.status, limited.retryable) == (RateLimited, 429, True)
     assert (broken.code, broken.retryable) == ("PROVIDER_UNAVAILABLE", True)

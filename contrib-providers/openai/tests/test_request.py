@@ -6,7 +6,7 @@ from geppetto.engine.keys import INFERENCE_CONFIG
 from geppetto.errors import EncodeError, InvalidOption
 from geppetto.tooling import ToolDefinition
 from geppetto.turns import Turn, block, turn
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.origin import chat_origin
 from geppetto_provider_openai.request import Request, build_request
 from geppetto_provider_openai.settings import OpenAISettings
 from geppetto_provider_openai.strict import is_strict
@@ -294,7 +294,7 @@ def test_raw_arguments_stay_raw() -> None:
 @pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
 def test_reasoning_goes_back_where_it_came_from(field: str) -> None:
     """Reasoning returns to its host and model in its field; elsewhere it is left out, and that is recorded."""
-    opaque = Origin(HOST, "m1").tagged(field=field)
+    opaque = chat_origin(HOST, "m1").tagged(field=field)
     blocks = [block.reasoning("Hm", id="r1", opaque=opaque), block.assistant("42")]
 
     home = _messages(*blocks, base_url=HOST, model="m1")
@@ -302,14 +302,14 @@ def test_reasoning_goes_back_where_it_came_from(field: str) -> None:
     foreign = _messages(block.reasoning("Hm", signature="s"), block.assistant("42"))
 
     assert home == [{"role": "assistant", "content": "42", field: "Hm"}]
-    assert (away.body["messages"], away.dropped) == ([{"role": "assistant", "content": "42"}], ("r1",))
+    assert (away.body["messages"], away.dropped_blocks) == ([{"role": "assistant", "content": "42"}], ("r1",))
     assert foreign == [{"role": "assistant", "content": "42"}]
 
 
 def test_reasoning_details_go_back_whole() -> None:
     """Typed reasoning returns byte for byte, in place of its text."""
     details = [{"type": "reasoning.text", "text": "Hm", "signature": "s", "index": 0}]
-    opaque = Origin(HOST, "gpt-4o").tagged(reasoning_details=details)
+    opaque = chat_origin(HOST, "gpt-4o").tagged(reasoning_details=details)
 
     messages = _messages(block.reasoning("Hm", opaque=opaque), block.assistant("42"), base_url=HOST)
 
@@ -318,7 +318,7 @@ def test_reasoning_details_go_back_whole() -> None:
 
 def test_reasoning_alone_is_no_message() -> None:
     """A reply that never came to its text is not sent as an empty message."""
-    opaque = Origin(HOST, "gpt-4o").tagged(field="reasoning")
+    opaque = chat_origin(HOST, "gpt-4o").tagged(field="reasoning")
 
     messages = _messages(block.reasoning("Hm", opaque=opaque), block.user("go on"), base_url=HOST)
 
@@ -328,7 +328,7 @@ def test_reasoning_alone_is_no_message() -> None:
 def test_refusals_and_audio() -> None:
     """A refusal returns as such to the vendor and as text to others; audio returns by its id."""
     refused = block.assistant("No.").replace(payload={"text": "No.", "refusal": True})
-    audio = Origin("https://api.openai.com/v1", "gpt-4o").tagged(audio={"id": "au1"})
+    audio = chat_origin("https://api.openai.com/v1", "gpt-4o").tagged(audio={"id": "au1"})
     spoken = block.assistant("Hello").replace(payload={"text": "Hello", "opaque": audio})
 
     assert _messages(refused) == [{"role": "assistant", "content": None, "refusal": "No."}]
@@ -339,7 +339,7 @@ def test_refusals_and_audio() -> None:
 
 def test_custom_calls_go_back_as_custom() -> None:
     """A custom tool's call keeps its kind and its text."""
-    opaque = Origin("https://api.openai.com/v1", "gpt-4o").tagged(type="custom")
+    opaque = chat_origin("https://api.openai.com/v1", "gpt-4o").tagged(type="custom")
     call = block.tool_call("sql", "select 1", id="a")
     call = call.replace(payload={**call.payload, "opaque": opaque})
 
@@ -354,7 +354,7 @@ def test_other_blocks_are_left_out() -> None:
     """Content without a kind, such as further choices, is not sent, and that is recorded."""
     request = _request(Turn([block.user("hi"), block.other({"opaque": {"provider": "x"}}, id="o1")]))
 
-    assert (len(request.body["messages"]), request.dropped) == (1, ("o1",))
+    assert (len(request.body["messages"]), request.dropped_blocks) == (1, ("o1",))
 
 
 def test_tools() -> None:

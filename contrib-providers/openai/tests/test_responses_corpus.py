@@ -14,8 +14,8 @@ from geppetto.testing import run_context
 from geppetto.tooling import ToolNames
 from geppetto.transport import SseParser
 from geppetto.turns import Turn, block, pending_calls, thaw
-from geppetto_provider_openai.errors import classify
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.errors import ERRORS
+from geppetto_provider_openai.origin import responses_origin
 from geppetto_provider_openai.responses.request import build_request
 from geppetto_provider_openai.responses.settings import ResponsesSettings
 from geppetto_provider_openai.responses.stream import Reducer
@@ -55,7 +55,7 @@ def _decode(case: dict[str, Any], piece: int = 0) -> Reply:
     model = _model(case)
     reply = Reply(run_context(), provider="openai-responses", model=model)
     reply.start()
-    reducer = Reducer(reply, names=ToolNames([]), origin=Origin(OPENAI, model, "responses"))
+    reducer = Reducer(reply, names=ToolNames([]), origin=responses_origin(OPENAI, model))
     if "sse_raw" in case["response"]:
         raw, parser = case["response"]["sse_raw"].encode(), SseParser()
         step = piece or len(raw) or 1
@@ -159,7 +159,7 @@ def test_refusals_of_requests_have_their_class(corpus: Path) -> None:
             continue
         body = response.get("body", response.get("body_text", ""))
         raw = body if isinstance(body, str) else json.dumps(body)
-        error = classify(response["status"], response.get("headers") or {}, raw.encode())
+        error = ERRORS.classify(response["status"], response.get("headers") or {}, raw.encode())
         seen.append((response["status"], type(error)))
 
     wanted = {401: AuthenticationFailed, 429: RateLimited}

@@ -11,7 +11,7 @@ from geppetto.errors import EncodeError, InvalidOption
 from geppetto.testing import run_context
 from geppetto.tooling import ToolDefinition, ToolNames
 from geppetto.turns import Turn, block, turn
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.origin import responses_origin
 from geppetto_provider_openai.responses.request import build_request
 from geppetto_provider_openai.responses.settings import ResponsesSettings
 from geppetto_provider_openai.responses.stream import Reducer
@@ -47,7 +47,7 @@ def _replied(*items: dict[str, Any], model: str = "m") -> Turn:
     """Return a turn as the engine completes it, with the calls answered."""
     reply = Reply(run_context(), provider="openai-responses", model=model)
     reducer = Reducer(
-        reply, names=ToolNames(["add"]), origin=Origin("https://api.openai.com/v1", model, "responses")
+        reply, names=ToolNames(["add"]), origin=responses_origin("https://api.openai.com/v1", model)
     )
     reducer.whole({"status": "completed", "output": list(items)})
     reducer.finish()

@@ -11,7 +11,7 @@ from geppetto.errors import ProviderError, TransportError
 from geppetto.testing import RecordingPort, run_context
 from geppetto.tooling import ToolNames
 from geppetto.turns import thaw
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.origin import responses_origin
 from geppetto_provider_openai.responses.stream import Reducer, read_usage
 
 USAGE = {
@@ -46,7 +46,7 @@ def _reducer() -> tuple[Reducer, Reply, RecordingPort]:
     port = RecordingPort()
     reply = Reply(run_context(port), provider="openai-responses", model="m")
     reply.start()
-    origin = Origin("https://api.openai.com/v1", "m", "responses")
+    origin = responses_origin("https://api.openai.com/v1", "m")
     return Reducer(reply, names=ToolNames(["weather.lookup"]), origin=origin), reply, port
 
 

@@ -393,7 +393,7 @@ def test_metadata_is_published_once(stream: Read, port: Any) -> None:
 )
 def test_a_body_that_is_no_completion_raises(whole: Read, body: Any) -> None:
     """An answer of another kind is quoted in an error."""
-    with pytest.raises(TransportError, match="no chat completion"):
+    with pytest.raises(TransportError, match="none of this API"):
         whole(body)
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import EncodeError
+from geppetto.provider import data_url, result_text, subtype, unsupported_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from geppetto.turns import Block
 
-__all__ = ["compact", "result_text", "split_result", "user_content"]
+__all__ = ["split_result", "user_content"]
 
+_API = "OpenAI Chat Completions"
 _AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
-
-
-def compact(value: Any) -> str:
-    """Return a JSON value as text without blanks, as models write it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def user_content(text: str, parts: Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
@@ -41,19 +36,11 @@ def split_result(block: Block) -> tuple[str, list[dict[str, Any]]]:
     return "\n".join(written) or "(attached below)", shown
 
 
-def result_text(block: Block) -> str:
-    """Return a tool's answer as text: an error as it is, a text as it is, everything else as JSON."""
-    error, result = block.payload.get("error"), block.payload.get("result")
-    if error:
-        return str(error)
-    return result if isinstance(result, str) else compact(result)
-
-
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     kind = part.get("type")
     reader = _PARTS.get(str(kind))
     if reader is None:
-        raise _unsupported(part, f"this API takes {', '.join(_PARTS)}")
+        raise unsupported_content(_API, part, f"this API takes {', '.join(_PARTS)}")
     return reader(part)
 
 
@@ -62,9 +49,9 @@ def _text(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _image(part: Mapping[str, Any]) -> dict[str, Any]:
-    url = part.get("url") or (_data_url(part) if part.get("data") else None)
+    url = part.get("url") or (data_url(part) if part.get("data") else None)
     if not url:
-        raise _unsupported(part, "give the image as a URL or as data")
+        raise unsupported_content(_API, part, "give the image as a URL or as data")
     image = {"url": url}
     if part.get("detail"):
         image["detail"] = part["detail"]
@@ -75,35 +62,19 @@ def _document(part: Mapping[str, Any]) -> dict[str, Any]:
     if part.get("file_id"):
         return {"type": "file", "file": {"file_id": part["file_id"]}}
     if not part.get("data"):
-        raise _unsupported(part, "this API reads no document from a URL: give its data, or a file_id")
-    name = part.get("name") or f"document.{_subtype(part)}"
-    return {"type": "file", "file": {"filename": name, "file_data": _data_url(part)}}
+        raise unsupported_content(
+            _API, part, "this API reads no document from a URL: give its data, or a file_id"
+        )
+    name = part.get("name") or f"document.{subtype(part)}"
+    return {"type": "file", "file": {"filename": name, "file_data": data_url(part)}}
 
 
 def _audio(part: Mapping[str, Any]) -> dict[str, Any]:
     if not part.get("data"):
-        raise _unsupported(part, "this API takes audio only as data")
-    subtype = _subtype(part)
-    heard = {"data": part["data"], "format": _AUDIO_FORMATS.get(subtype, subtype)}
+        raise unsupported_content(_API, part, "this API takes audio only as data")
+    kind = subtype(part)
+    heard = {"data": part["data"], "format": _AUDIO_FORMATS.get(kind, kind)}
     return {"type": "input_audio", "input_audio": heard}
 
 
 _PARTS = {"text": _text, "image": _image, "document": _document, "audio": _audio}
-
-
-def _data_url(part: Mapping[str, Any]) -> str:
-    return f"data:{part.get('media_type') or 'application/octet-stream'};base64,{part['data']}"
-
-
-def _subtype(part: Mapping[str, Any]) -> str:
-    return str(part.get("media_type") or "").partition("/")[2].partition(";")[0] or "bin"
-
-
-def _unsupported(part: Mapping[str, Any], next_step: str) -> EncodeError:
-    kind = str(part.get("type"))
-    return EncodeError(
-        f"OpenAI Chat Completions cannot take this {kind} part",
-        code="UNSUPPORTED_CONTENT",
-        subject=kind,
-        next_step=next_step,
-    )

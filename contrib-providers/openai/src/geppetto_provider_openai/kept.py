@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geppetto.engine import Reply
-
-    from geppetto_provider_openai.origin import Origin
+    from geppetto.provider import Origin
 
 __all__ = ["Kept"]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geppetto.provider import call_id, compact, paired
 from geppetto.turns import BlockKind
 
-from geppetto_provider_openai.content import compact, split_result, user_content
-from geppetto_provider_openai.pairing import call_id, paired
+from geppetto_provider_openai.content import split_result, user_content
+from geppetto_provider_openai.origin import is_openai
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from geppetto.provider import Origin
     from geppetto.tooling.names import ToolNames
     from geppetto.turns import Block
-
-    from geppetto_provider_openai.origin import Origin
 
 __all__ = ["MessageWriter"]
 
@@ -94,7 +94,7 @@ class MessageWriter:
             own = self._origin.own(block)
             if "audio" in own:
                 message["audio"] = {"id": own["audio"]["id"]}
-            elif block.payload.get("refusal") and block.text and self._origin.is_openai:
+            elif block.payload.get("refusal") and block.text and is_openai(self._origin):
                 message["refusal"] = message.get("refusal", "") + block.text
             elif block.text:
                 texts.append(block.text)

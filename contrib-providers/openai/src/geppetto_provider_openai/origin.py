@@ -1,42 +1,22 @@
-"""The tag on provider content that has no place in a block's own fields: it goes back only where it came from."""
+"""Where content of this vendor belongs: OpenAI itself or the compatible host, the API, the model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from geppetto.provider import Origin
 
-if TYPE_CHECKING:
-    from geppetto.turns import Block
-
-__all__ = ["Origin"]
+__all__ = ["chat_origin", "is_openai", "responses_origin"]
 
 
-class Origin:
-    """One provider, API, host and model; what was tagged at another is not sent (design rule 14).
+def chat_origin(base_url: str, model: str) -> Origin:
+    """Return the origin of a Chat Completions reply."""
+    return Origin("openai", "chat.completions", base_url, model)
 
-    The host counts because compatible hosts differ, the model because signed reasoning belongs to one.
-    """
 
-    __slots__ = ("_tag",)
+def responses_origin(base_url: str, model: str) -> Origin:
+    """Return the origin of a Responses reply."""
+    return Origin("openai", "responses", base_url, model)
 
-    def __init__(self, base_url: str, model: str, api: str = "chat.completions") -> None:
-        host = urlsplit(base_url).hostname or ""
-        self._tag = {"provider": "openai", "api": api, "host": host, "model": model}
 
-    @property
-    def is_openai(self) -> bool:
-        """Say whether this is the vendor itself, not a compatible host."""
-        return self._tag["host"] == "api.openai.com"
-
-    def tagged(self, **content: Any) -> dict[str, Any]:
-        """Return content as the value of a block's payload key `opaque`."""
-        return {**self._tag, **content}
-
-    def own(self, block: Block) -> dict[str, Any]:
-        """Return what this origin put on a block; empty when another did, or nobody."""
-        opaque = block.payload.get("opaque")
-        if not isinstance(opaque, dict) or any(
-            opaque.get(name) != value for name, value in self._tag.items()
-        ):
-            return {}
-        return {name: value for name, value in opaque.items() if name not in self._tag}
+def is_openai(origin: Origin) -> bool:
+    """Say whether this is the vendor itself, not a compatible host."""
+    return origin.host == "api.openai.com"

@@ -6,20 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from geppetto.engine import InferenceConfig
-from geppetto.engine.keys import INFERENCE_CONFIG
 from geppetto.errors import InvalidOption
+from geppetto.provider import ModelRules, Options, Origin, named_choice, run_config, unsupported
 from geppetto.tooling.names import ToolNames
-from geppetto.turns import ToolChoice, thaw
+from geppetto.turns import thaw
 
 from geppetto_provider_openai.messages import MessageWriter
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.origin import chat_origin, is_openai
 from geppetto_provider_openai.strict import is_strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geppetto.engine import ToolConfig
+    from geppetto.engine import InferenceConfig, ToolConfig
     from geppetto.tooling import ToolDefinition
     from geppetto.turns import Turn
 
@@ -27,28 +26,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "build_request"]
 
-#: setting (of a run, else of the profile) -> field on the wire; None: this API has no such thing
-_FIELDS: dict[str, str | None] = {
-    "model": "model",
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "max_output_tokens": "max_completion_tokens",  # or what `max_tokens_field` says
-    "stop": "stop",
-    "seed": "seed",
-    "presence_penalty": "presence_penalty",
-    "frequency_penalty": "frequency_penalty",
-    "logit_bias": "logit_bias",
-    "parallel_tool_calls": "parallel_tool_calls",
-    "reasoning_effort": "reasoning_effort",
-    "reasoning_budget": None,
-    "verbosity": "verbosity",
-    "service_tier": "service_tier",
-    "store": "store",
-    "metadata": "metadata",
-    "user": "user",
-    "safety_identifier": "safety_identifier",
-    "prompt_cache_key": "prompt_cache_key",
-}
+_API = "OpenAI Chat Completions"
+#: setting (of a run, else of the profile) -> place in the body, or what to do instead
+_PLACES: dict[str, tuple[str, ...] | str] = {
+    **{
+        name: (name,)
+        for name in (
+            "model", "temperature", "top_p", "stop", "seed", "presence_penalty", "frequency_penalty", "logit_bias",
+            "parallel_tool_calls", "reasoning_effort", "verbosity", "service_tier", "store", "metadata", "user",
+            "safety_identifier", "prompt_cache_key",
+        )
+    },
+    "max_output_tokens": ("max_completion_tokens",),
+    "reasoning_budget": "leave it out, or use reasoning_effort",
+}  # fmt: skip
 #: fields of other APIs that api.openai.com answers with 400 -> what to use here; compatible hosts may know them
 _FOREIGN: dict[str, str] = {
     "thinking": "reasoning_effort",
@@ -73,7 +64,9 @@ class Request:
     body: dict[str, Any]
     names: ToolNames
     origin: Origin
-    dropped: tuple[str, ...] = ()
+    dropped_blocks: tuple[str, ...] = ()
+    dropped_settings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def stream(self) -> bool:
@@ -97,40 +90,30 @@ def build_request(
 
     Raises InvalidOption for what this API cannot take, EncodeError for a turn that it would refuse.
     """
-    config = turn.data.get(INFERENCE_CONFIG, InferenceConfig()).over(config)
+    config = run_config(turn, config)
+    options = Options(
+        _API, config, settings, rules=ModelRules.load("geppetto_provider_openai"), policy=settings.unsupported
+    )
     offered = [tool for tool in tools if tool_config.allows(tool.name)]
     names = ToolNames(tool.name for tool in offered)
-    body = _fields(config, settings, with_tools=bool(offered))
-    origin = Origin(settings.base_url, body["model"])
-    writer = MessageWriter(
-        origin=origin, names=names, system_role=settings.role_of_system(str(body["model"]))
-    )
+    origin = chat_origin(settings.base_url, options.model)
+    writer = MessageWriter(origin=origin, names=names, system_role=settings.role_of_system(options.model))
+    body = _fields(options, settings, with_tools=bool(offered))
     body["messages"] = writer.write(turn.blocks)
     body |= _tools(offered, names, tool_config)
     body |= _response_format(config.response_format)
     body |= _stream(settings.stream if config.stream is None else config.stream)
     for extra in (settings.extra_body, config.extra or {}):
         body = _with_extra(body, extra, origin)
-    return Request(thaw(body), names, origin, tuple(writer.dropped))
+    return Request(
+        thaw(body), names, origin, tuple(writer.dropped), tuple(options.dropped), tuple(options.warnings)
+    )
 
 
-def _fields(config: InferenceConfig, settings: OpenAISettings, *, with_tools: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    for setting, field in _FIELDS.items():
-        value = getattr(config, setting, None)
-        if value is None:
-            value = getattr(settings, setting, None)
-        if value is None or (setting == "stop" and not value):
-            continue
-        if field is None:
-            raise _unsupported(setting, "leave it out, or use reasoning_effort")
-        body[settings.max_tokens_field if setting == "max_output_tokens" else field] = value
-    if not body.get("model"):
-        raise InvalidOption(
-            "the engine openai needs a model",
-            subject="model",
-            next_step="--model gpt-4o-mini, or set `model`",
-        )
+def _fields(options: Options, settings: OpenAISettings, *, with_tools: bool) -> dict[str, Any]:
+    body = {name: value for name, value in options.write(_PLACES).items() if (name, value) != ("stop", [])}
+    if "max_completion_tokens" in body:
+        body[settings.max_tokens_field] = body.pop("max_completion_tokens")
     if not with_tools:
         body.pop("parallel_tool_calls", None)
     return body
@@ -139,15 +122,10 @@ def _fields(config: InferenceConfig, settings: OpenAISettings, *, with_tools: bo
 def _tools(offered: Sequence[ToolDefinition], names: ToolNames, config: ToolConfig) -> dict[str, Any]:
     if not offered:  # neither `tools: []` nor a choice without tools is accepted
         return {}
+    named = named_choice(config, offered)
     choice: Any = config.tool_choice
-    if choice not in list(ToolChoice):
-        if choice not in {tool.name for tool in offered}:
-            raise InvalidOption(
-                f"tool_choice names a tool that is not offered: {choice}",
-                subject="tool_choice",
-                next_step=f"offered: {', '.join(tool.name for tool in offered)}",
-            )
-        choice = {"type": "function", "function": {"name": names.wire(choice)}}
+    if named is not None:
+        choice = {"type": "function", "function": {"name": names.wire(named)}}
     return {"tools": [_tool(tool, names) for tool in offered], "tool_choice": choice}
 
 
@@ -182,18 +160,9 @@ def _with_extra(body: dict[str, Any], extra: Mapping[str, Any], origin: Origin) 
             raise InvalidOption(
                 f"`{name}` cannot be set as extra", subject=name, next_step=f"use {_OWN[name]}"
             )
-        if origin.is_openai and name in _FOREIGN:
-            raise _unsupported(name, f"use {_FOREIGN[name]}")
+        if is_openai(origin) and name in _FOREIGN:
+            raise unsupported(_API, name, f"use {_FOREIGN[name]}")
     merged = {**body, **extra}
     if body.get("tools") and extra.get("tools"):  # hosted and custom tools stand beside the run's own
         merged["tools"] = [*body["tools"], *extra["tools"]]
     return merged
-
-
-def _unsupported(setting: str, next_step: str) -> InvalidOption:
-    return InvalidOption(
-        f"OpenAI Chat Completions has no setting `{setting}`",
-        code="UNSUPPORTED_SETTING",
-        subject=setting,
-        next_step=next_step,
-    )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
+from geppetto.provider.rules import ModelRules
 from geppetto.secret import Secret  # noqa: TC002  # pydantic reads the annotation
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["OpenAISettings"]
-
-#: models that read `developer` where others read `system` (o1, o3, o4-mini, gpt-5, ...)
-_DEVELOPER_MODELS = re.compile(r"(?:o\d|gpt-[5-9])")
 
 
 class OpenAISettings(BaseModel):
@@ -64,6 +61,9 @@ class OpenAISettings(BaseModel):
     system_role: Literal["system", "developer"] | None = Field(
         default=None, description="Role of system text; by default developer for o-series and gpt-5 models."
     )
+    unsupported: Literal["error", "warn", "drop"] = Field(
+        default="error", description="What to do with a setting that the API or the model does not take."
+    )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="Sent in the body as it is.")
     extra_headers: dict[str, str] = Field(default_factory=dict, description="Sent as headers as they are.")
 
@@ -71,5 +71,4 @@ class OpenAISettings(BaseModel):
         """Return the role that system text takes at this model."""
         if self.system_role:
             return self.system_role
-        name = model.rpartition("/")[2]  # routers write vendor/model
-        return "developer" if _DEVELOPER_MODELS.match(name) else "system"
+        return str(ModelRules.load("geppetto_provider_openai").trait(model, "system_role", "system"))

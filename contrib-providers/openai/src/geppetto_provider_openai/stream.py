@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.events import Citations
+from geppetto.provider import compact, invalid_reply, truncated
 from geppetto.turns import BlockKind
 
 from geppetto_provider_openai.calls import CallKeys
-from geppetto_provider_openai.content import compact
-from geppetto_provider_openai.errors import invalid_reply, stream_error, truncated
+from geppetto_provider_openai.errors import ERRORS
 from geppetto_provider_openai.kept import Kept
 from geppetto_provider_openai.merge import merge_reasoning
 from geppetto_provider_openai.stop import finish_class
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geppetto.engine import Reply
+    from geppetto.provider import Origin
     from geppetto.tooling.names import ToolNames
-
-    from geppetto_provider_openai.origin import Origin
 
 __all__ = ["Reducer"]
 
@@ -98,7 +97,7 @@ class Reducer:
         if not isinstance(chunk, dict):
             raise invalid_reply(data)
         if event == "error" or chunk.get("object") == "error":
-            raise stream_error(chunk.get("error") or chunk)
+            raise ERRORS.inside(chunk.get("error") or chunk)
         self._add(chunk)
 
     def whole(self, body: Any) -> None:
@@ -128,7 +127,7 @@ class Reducer:
 
     def _add(self, chunk: dict[str, Any]) -> None:
         if chunk.get("error"):
-            raise stream_error(chunk["error"])
+            raise ERRORS.inside(chunk["error"])
         self._about(chunk)
         usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
         self._usage = usage or self._usage  # the last one counts: some hosts repeat a growing one
@@ -146,7 +145,7 @@ class Reducer:
 
     def _choice(self, choice: dict[str, Any]) -> None:
         if choice.get("error"):
-            raise stream_error(choice["error"])
+            raise ERRORS.inside(choice["error"])
         delta, word = choice.get("delta") or {}, choice.get("finish_reason")
         if choice.get("index"):
             self._kept.other_choice(choice["index"], delta, word)

@@ -228,6 +228,10 @@ class InferenceResult(_JsonObject):
     response_id: str = ""
     partial: bool = False
     dropped_tool_calls: list[str] = field(default_factory=list)
+    #: ids of blocks that hold another provider's content and were left out of the request
+    dropped_blocks: list[str] = field(default_factory=list)
+    #: settings that the API or the model does not take, left out because the profile says so
+    dropped_settings: list[str] = field(default_factory=list)
     abandoned_handlers: int = 0
     persist_errors: list[str] = field(default_factory=list)
 

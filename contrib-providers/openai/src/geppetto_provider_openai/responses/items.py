@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.turns import BlockKind, thaw
+from geppetto.provider import call_id, compact, paired, result_text
+from geppetto.turns import BlockKind
 
-from geppetto_provider_openai.content import compact, result_text
-from geppetto_provider_openai.pairing import call_id, paired
 from geppetto_provider_openai.responses.parts import input_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from geppetto.provider import Origin
     from geppetto.tooling.names import ToolNames
     from geppetto.turns import Block
-
-    from geppetto_provider_openai.origin import Origin
 
 __all__ = ["ItemWriter", "item_text"]
 
@@ -135,7 +133,7 @@ class ItemWriter:
         item = self._origin.own(block).get("item")
         if item is None:
             return None
-        plain: dict[str, Any] = thaw(item)
+        plain: dict[str, Any] = item
         if len(str(plain.get("id") or "")) > _LONGEST_ID:
             del plain["id"]
         return plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import EncodeError
+from geppetto.provider import data_url, unsupported_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,16 +28,16 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
         return _image(part)
     if kind == "document":
         return _file(part)
-    raise _unsupported(part, "this API takes text, image, document")
+    raise unsupported_content("OpenAI Responses", part, "this API takes text, image, document")
 
 
 def _image(part: Mapping[str, Any]) -> dict[str, Any]:
     image: dict[str, Any] = {"type": "input_image", "detail": part.get("detail") or "auto"}
     if part.get("file_id"):
         return {**image, "file_id": part["file_id"]}
-    url = part.get("url") or (_data_url(part) if part.get("data") else None)
+    url = part.get("url") or (data_url(part) if part.get("data") else None)
     if not url:
-        raise _unsupported(part, "give the image as a URL, as data, or a file_id")
+        raise unsupported_content("OpenAI Responses", part, "give the image as a URL, as data, or a file_id")
     return {**image, "image_url": url}
 
 
@@ -47,21 +47,9 @@ def _file(part: Mapping[str, Any]) -> dict[str, Any]:
     if part.get("url"):
         return {"type": "input_file", "file_url": part["url"]}
     if not part.get("data"):
-        raise _unsupported(part, "give the document as a URL, as data, or a file_id")
+        raise unsupported_content(
+            "OpenAI Responses", part, "give the document as a URL, as data, or a file_id"
+        )
     subtype = str(part.get("media_type") or "").partition("/")[2] or "bin"
     name = part.get("name") or f"document.{subtype}"
-    return {"type": "input_file", "filename": name, "file_data": _data_url(part)}
-
-
-def _data_url(part: Mapping[str, Any]) -> str:
-    return f"data:{part.get('media_type') or 'application/octet-stream'};base64,{part['data']}"
-
-
-def _unsupported(part: Mapping[str, Any], next_step: str) -> EncodeError:
-    kind = str(part.get("type"))
-    return EncodeError(
-        f"OpenAI Responses cannot take this {kind} part",
-        code="UNSUPPORTED_CONTENT",
-        subject=kind,
-        next_step=next_step,
-    )
+    return {"type": "input_file", "filename": name, "file_data": data_url(part)}

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from geppetto.engine import InferenceConfig
-from geppetto.engine.keys import INFERENCE_CONFIG
-from geppetto.errors import InvalidOption
+from geppetto.provider import ModelRules, Options, named_choice, put, run_config, unsupported
 from geppetto.tooling.names import ToolNames
-from geppetto.turns import BlockKind, ToolChoice, thaw
+from geppetto.turns import BlockKind, thaw
 
-from geppetto_provider_openai.origin import Origin
+from geppetto_provider_openai.origin import responses_origin
 from geppetto_provider_openai.request import Request
 from geppetto_provider_openai.responses.items import ItemWriter
 from geppetto_provider_openai.strict import is_strict
@@ -19,7 +17,7 @@ from geppetto_provider_openai.strict import is_strict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from geppetto.engine import ToolConfig
+    from geppetto.engine import InferenceConfig, ToolConfig
     from geppetto.tooling import ToolDefinition
     from geppetto.turns import Block, Turn
 
@@ -27,28 +25,24 @@ if TYPE_CHECKING:
 
 __all__ = ["build_request"]
 
-#: setting (of a run, else of the profile) -> place on the wire; None: this API has no such thing
-_FIELDS: dict[str, tuple[str, ...] | None] = {
-    "model": ("model",),
-    "temperature": ("temperature",),
-    "top_p": ("top_p",),
-    "max_output_tokens": ("max_output_tokens",),
-    "stop": None,
-    "seed": None,
-    "reasoning_budget": None,
+_API = "OpenAI Responses"
+_ABSENT = "leave it out: this API has no such thing"
+#: setting (of a run, else of the profile) -> place in the body, or what to do instead
+_PLACES: dict[str, tuple[str, ...] | str] = {
+    **{
+        name: (name,)
+        for name in (
+            "model", "temperature", "top_p", "max_output_tokens", "parallel_tool_calls", "max_tool_calls", "store",
+            "previous_response_id", "truncation", "service_tier", "metadata", "prompt_cache_key", "safety_identifier",
+        )
+    },
     "reasoning_effort": ("reasoning", "effort"),
     "reasoning_summary": ("reasoning", "summary"),
     "verbosity": ("text", "verbosity"),
-    "parallel_tool_calls": ("parallel_tool_calls",),
-    "max_tool_calls": ("max_tool_calls",),
-    "store": ("store",),
-    "previous_response_id": ("previous_response_id",),
-    "truncation": ("truncation",),
-    "service_tier": ("service_tier",),
-    "metadata": ("metadata",),
-    "prompt_cache_key": ("prompt_cache_key",),
-    "safety_identifier": ("safety_identifier",),
-}
+    "stop": _ABSENT,
+    "seed": _ABSENT,
+    "reasoning_budget": "leave it out; reasoning is asked for with reasoning_effort",
+}  # fmt: skip
 #: fields that the engine itself decides, or that other APIs have -> what to use here
 _REFUSED = {
     "input": "the turn",
@@ -74,45 +68,28 @@ def build_request(
 
     Raises InvalidOption for what this API cannot take, EncodeError for a turn that it would refuse.
     """
-    config = turn.data.get(INFERENCE_CONFIG, InferenceConfig()).over(config)
+    config = run_config(turn, config)
+    options = Options(
+        _API, config, settings, rules=ModelRules.load("geppetto_provider_openai"), policy=settings.unsupported
+    )
     offered = [tool for tool in tools if tool_config.allows(tool.name)]
     names = ToolNames(tool.name for tool in offered)
-    body = _fields(config, settings)
-    origin = Origin(settings.base_url, body["model"], "responses")
+    origin = responses_origin(settings.base_url, options.model)
     writer = ItemWriter(origin=origin, names=names, system_role="developer", stored=settings.store)
+    body = options.write(_PLACES)
     instructions, blocks = _instructions(turn.blocks)
     body |= instructions
     body["input"] = writer.write(blocks)
     body |= _tools(offered, names, tool_config, settings)
-    _put(body, ("text", "format"), _format(config.response_format))
-    _put(body, ("include",), _include(settings) or None)
+    put(body, ("text", "format"), _format(config.response_format))
+    put(body, ("include",), _include(settings) or None)
     body["stream"] = settings.stream if config.stream is None else config.stream
     for extra in (settings.extra_body, config.extra or {}):
         _refuse_foreign(extra)
         body |= extra
-    return Request(thaw(body), names, origin, tuple(writer.dropped))
-
-
-def _fields(config: InferenceConfig, settings: ResponsesSettings) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    for setting, place in _FIELDS.items():
-        value = getattr(config, setting, None)
-        if value is None:
-            value = getattr(settings, setting, None)
-        if value is None or (setting == "stop" and not value):
-            continue
-        if place is None:
-            raise _unsupported(setting, "leave it out; reasoning is asked for with reasoning_effort")
-        _put(body, place, value)
-    return body
-
-
-def _put(body: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
-    if value is not None:
-        *above, last = place
-        for part in above:
-            body = body.setdefault(part, {})
-        body[last] = value
+    return Request(
+        thaw(body), names, origin, tuple(writer.dropped), tuple(options.dropped), tuple(options.warnings)
+    )
 
 
 def _instructions(blocks: list[Block]) -> tuple[dict[str, Any], list[Block]]:
@@ -134,15 +111,10 @@ def _tools(
     tools: list[Any] = [*(_tool(tool, names) for tool in offered), *settings.server_tools]
     if not tools:
         return {}
+    named = named_choice(config, offered)
     choice: Any = config.tool_choice
-    if choice not in list(ToolChoice):
-        if choice not in {tool.name for tool in offered}:
-            raise InvalidOption(
-                f"tool_choice names a tool that is not offered: {choice}",
-                subject="tool_choice",
-                next_step=f"offered: {', '.join(tool.name for tool in offered)}",
-            )
-        choice = {"type": "function", "name": names.wire(choice)}
+    if named is not None:
+        choice = {"type": "function", "name": names.wire(named)}
     return {"tools": tools, "tool_choice": choice}
 
 
@@ -166,13 +138,4 @@ def _format(wanted: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _refuse_foreign(extra: Mapping[str, Any]) -> None:
     for name in extra:
         if name in _REFUSED:
-            raise _unsupported(name, f"use {_REFUSED[name]}")
-
-
-def _unsupported(setting: str, next_step: str) -> InvalidOption:
-    return InvalidOption(
-        f"OpenAI Responses has no setting `{setting}`",
-        code="UNSUPPORTED_SETTING",
-        subject=setting,
-        next_step=next_step,
-    )
+            raise unsupported(_API, name, f"use {_REFUSED[name]}")

@@ -60,6 +60,9 @@ class ResponsesSettings(BaseModel):
     metadata: dict[str, str] | None = Field(default=None, description="Labels kept with a stored reply.")
     prompt_cache_key: str | None = Field(default=None, description="Routes similar prompts to one cache.")
     safety_identifier: str | None = Field(default=None, description="Stable id of the end user, hashed.")
+    unsupported: Literal["error", "warn", "drop"] = Field(
+        default="error", description="What to do with a setting that the API or the model does not take."
+    )
     extra_body: dict[str, Any] = Field(
         default_factory=dict, description="Further fields of the request body."
     )

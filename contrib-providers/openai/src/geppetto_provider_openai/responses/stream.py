@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.engine import Usage
 from geppetto.events import Citations, ServerToolProgress
+from geppetto.provider import compact, invalid_reply, truncated
 from geppetto.turns import BlockKind, FinishClass
 
-from geppetto_provider_openai.content import compact
-from geppetto_provider_openai.errors import invalid_reply, stream_error, truncated
+from geppetto_provider_openai.errors import ERRORS
 from geppetto_provider_openai.responses.items import item_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geppetto.engine import Reply
+    from geppetto.provider import Origin
     from geppetto.tooling.names import ToolNames
-
-    from geppetto_provider_openai.origin import Origin
 
 __all__ = ["Reducer", "read_usage"]
 
@@ -103,7 +102,7 @@ class Reducer:
         if not isinstance(body, dict) or not (isinstance(body.get("output"), list) or body.get("error")):
             raise invalid_reply(body if isinstance(body, str) else compact(body))
         if body.get("status") == "failed" or (body.get("error") and not body.get("output")):
-            raise stream_error(body.get("error") or body)
+            raise ERRORS.inside(body.get("error") or body)
         self._about(body)
         self._completed({"response": body})
 
@@ -239,10 +238,10 @@ class Reducer:
 
     def _failed(self, event: dict[str, Any]) -> None:
         response = event.get("response") or {}
-        raise stream_error(response.get("error") or response)
+        raise ERRORS.inside(response.get("error") or response)
 
     def _error(self, event: dict[str, Any]) -> None:
-        raise stream_error(event.get("error") or event)
+        raise ERRORS.inside(event.get("error") or event)
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:

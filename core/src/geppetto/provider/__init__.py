@@ -1,0 +1,40 @@
+"""What packages that speak to a vendor over HTTP share: the engine, errors, origins, settings, media.
+
+A provider package describes its vendor (how a request is written, how an answer is read, what errors mean) and gets
+streaming, retries, the debug tap and the error texts from here.
+"""
+
+from geppetto.provider.content import compact, data_url, result_text, subtype, unsupported_content
+from geppetto.provider.errors import ErrorTable, Meaning, Meanings, invalid_reply, truncated
+from geppetto.provider.http import HttpEngine, HttpRequest, Reducer
+from geppetto.provider.keys import key_for
+from geppetto.provider.options import Options, named_choice, put, run_config, unsupported
+from geppetto.provider.origin import Origin
+from geppetto.provider.pairing import call_id, paired
+from geppetto.provider.rules import ModelRules
+
+__all__ = [
+    "ErrorTable",
+    "HttpEngine",
+    "HttpRequest",
+    "Meaning",
+    "Meanings",
+    "ModelRules",
+    "Options",
+    "Origin",
+    "Reducer",
+    "call_id",
+    "compact",
+    "data_url",
+    "invalid_reply",
+    "key_for",
+    "named_choice",
+    "paired",
+    "put",
+    "result_text",
+    "run_config",
+    "subtype",
+    "truncated",
+    "unsupported",
+    "unsupported_content",
+]
