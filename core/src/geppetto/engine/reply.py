@@ -95,6 +95,7 @@ class Reply:
         if draft is None or draft.kind is not kind:
             draft = self._open(kind)
         if delta:
+            _check_text(delta)
             draft.parts.append(delta)
             self._ctx.emit(_SEGMENTS[kind][1](delta, correlation=draft.correlation))
 
@@ -133,6 +134,7 @@ class Reply:
         if draft is None:
             draft = self._open_call(key, id or new_id())
         if arguments:
+            _check_text(arguments)
             draft.parts.append(arguments)
         if name and not draft.name:
             self._name_call(draft, name)
@@ -217,6 +219,13 @@ class Reply:
         completed = turn.clone().append(*self.blocks())
         completed.metadata.set(INFERENCE_RESULT, self.result)
         return completed
+
+
+def _check_text(delta: Any) -> None:
+    """Refuse what is no text where it comes in, not where the pieces are joined."""
+    if not isinstance(delta, str):
+        msg = f"expected a text, got {type(delta).__name__}"
+        raise TypeError(msg)
 
 
 def _arguments(text: str) -> Any:

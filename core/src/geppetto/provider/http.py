@@ -176,7 +176,12 @@ class _Careful:
             raise invalid_reply(body) from error
 
     def finish(self) -> None:
-        self._reducer.finish()
+        try:
+            self._reducer.finish()
+        except GeppettoError:
+            raise
+        except _MISREAD as error:
+            raise invalid_reply(str(error)) from error
 
 
 def _read_unlabelled(body: bytes, reducer: _Careful) -> None:
