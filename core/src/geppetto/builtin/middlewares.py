@@ -139,7 +139,12 @@ def _logging_config() -> Mapping[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "level": {"type": "string", "enum": ["debug", "info", "warning"], "default": "info"},
+            "level": {
+                "type": "string",
+                "description": "level of the log lines",
+                "enum": ["debug", "info", "warning"],
+                "default": "info",
+            },
             "logger": {
                 "type": "string",
                 "description": "name of the Python logger",
