@@ -369,7 +369,7 @@ async def test_run_options_reach_the_request(build: Build, context: Context) -> 
 
 def test_the_factory() -> None:
     """The plugin offers two engines and says which key they need."""
-    chat, responses = geppetto_engine_factories()
+    chat, responses, *_ = geppetto_engine_factories()
 
     assert (chat.name, responses.name) == ("openai", "openai-responses")
     key = CredentialSpec("openai", ("OPENAI_API_KEY",), ("openai-api-key",), ("api.openai.com",))

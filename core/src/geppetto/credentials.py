@@ -188,7 +188,15 @@ def _fitting(found: Iterable[_Found], base_url: str) -> Secret | None:
     place = _place(base_url)
     if place is None:
         return None
-    return next((one.key for one in found if place in {_place(host) for host in one.hosts}), None)
+    return next((one.key for one in found if any(_covers(host, place) for host in one.hosts)), None)
+
+
+def _covers(host: str, place: tuple[str, str, int]) -> bool:
+    """Say whether a key for `host` may go to a place; `*.example.com` means every host below example.com."""
+    if host.startswith("*."):
+        scheme, name, port = place
+        return name.endswith(host[1:]) and (scheme, port) == ("https", 443)
+    return _place(host) == place
 
 
 def _place(host: str) -> tuple[str, str, int] | None:

@@ -1,8 +1,10 @@
-"""The engine `openai`: Chat Completions."""
+"""The engine `openai`, Chat Completions, and the engines of hosts that speak the same API."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from geppetto_provider_openai.engine import Api, build_engine
 from geppetto_provider_openai.request import build_request
@@ -12,9 +14,10 @@ if TYPE_CHECKING:
     from geppetto.engine import Deps
     from geppetto.provider import HttpEngine
 
+    from geppetto_provider_openai.hosts import CompatibleHost
     from geppetto_provider_openai.settings import OpenAISettings
 
-__all__ = ["CHAT", "build"]
+__all__ = ["CHAT", "build", "build_for"]
 
 CHAT = Api("openai", "/chat/completions", build_request, Reducer)
 
@@ -22,3 +25,10 @@ CHAT = Api("openai", "/chat/completions", build_request, Reducer)
 def build(settings: OpenAISettings, deps: Deps) -> HttpEngine:
     """Make the engine."""
     return build_engine(settings, deps, CHAT)
+
+
+def build_for(host: CompatibleHost, settings: OpenAISettings, deps: Deps) -> HttpEngine:
+    """Make the engine of a compatible host; who names a local one wants to reach it."""
+    if host.local and urlsplit(settings.base_url).hostname == urlsplit(host.base_url).hostname:
+        deps = replace(deps, transport=deps.transport.with_local())
+    return build_engine(settings, deps, replace(CHAT, name=host.name, credential=host.credential))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from geppetto.errors import InvalidOption
 from geppetto.provider import HttpEngine, HttpRequest, key_for
 from geppetto.secret import Secret
 
@@ -15,13 +16,13 @@ from geppetto_provider_openai.plugin import CREDENTIAL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geppetto.engine import Deps, RunContext
+    from geppetto.engine import CredentialSpec, Deps, RunContext
     from geppetto.provider import Reducer
     from geppetto.turns import Turn
 
     from geppetto_provider_openai.request import Request
 
-__all__ = ["Api", "build_engine"]
+__all__ = ["Api", "build_engine", "endpoint", "headers"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,6 +33,7 @@ class Api:
     path: str
     build_request: Callable[..., Request]
     reducer: Callable[..., Reducer]
+    credential: CredentialSpec = CREDENTIAL
 
 
 def build_engine(settings: Any, deps: Deps, api: Api) -> HttpEngine:
@@ -47,7 +49,7 @@ def build_engine(settings: Any, deps: Deps, api: Api) -> HttpEngine:
             reducer=lambda reply, watch: api.reducer(
                 reply, names=request.names, origin=request.origin, watch=watch
             ),
-            headers=headers(settings, deps),
+            headers=headers(settings, deps, api.credential),
             dropped_blocks=request.dropped_blocks,
             dropped_settings=request.dropped_settings,
             warnings=request.warnings,
@@ -58,15 +60,22 @@ def build_engine(settings: Any, deps: Deps, api: Api) -> HttpEngine:
 
 def endpoint(base_url: str, path: str) -> str:
     """Return the address of an endpoint; a query (`?api-version=...`) stays behind the path."""
+    if not base_url:
+        raise InvalidOption(
+            "this host has no address of its own: base_url is missing",
+            subject="base_url",
+            next_step="set base_url, for Azure https://RESOURCE.openai.azure.com/openai/v1",
+        )
     parts = urlsplit(base_url)
     return parts._replace(path=parts.path.rstrip("/") + path).geturl()
 
 
-def headers(settings: Any, deps: Deps) -> dict[str, str | Secret]:
+def headers(settings: Any, deps: Deps, credential: CredentialSpec) -> dict[str, str | Secret]:
     """Return the headers of a request, the key among them."""
     named = {"OpenAI-Organization": settings.organization, "OpenAI-Project": settings.project}
     found: dict[str, str | Secret] = {name: value for name, value in named.items() if value}
-    key = key_for(deps, CREDENTIAL, base_url=settings.base_url, explicit=settings.api_key)
+    key = key_for(deps, credential, base_url=settings.base_url, explicit=settings.api_key)
     if key is not None:
-        found["Authorization"] = Secret(f"Bearer {key.reveal()}")
+        name = getattr(settings, "key_header", "Authorization")
+        found[name] = Secret(f"Bearer {key.reveal()}") if name == "Authorization" else key
     return {**found, **settings.extra_headers}

@@ -1,4 +1,4 @@
-"""What this distribution contributes: two engines. It loads neither pydantic nor an HTTP library."""
+"""What this distribution contributes: engines. It loads neither pydantic nor an HTTP library."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.contract import Capabilities, CredentialSpec, EngineFactory
 from geppetto.plugins import hookimpl
+
+from geppetto_provider_openai.hosts import HOSTS, compatible_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,5 +89,5 @@ RESPONSES = EngineFactory(
 
 @hookimpl
 def geppetto_engine_factories() -> Iterable[EngineFactory]:
-    """Give the host the engines `openai` and `openai-responses`."""
-    return [OPENAI, RESPONSES]
+    """Give the host OpenAI's two engines and those of compatible hosts."""
+    return [OPENAI, RESPONSES, *(compatible_engine(host) for host in HOSTS)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from geppetto.provider.rules import ModelRules
 from geppetto.secret import Secret  # noqa: TC002  # pydantic reads the annotation
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-__all__ = ["OpenAISettings"]
+if TYPE_CHECKING:
+    from geppetto_provider_openai.hosts import CompatibleHost
+
+__all__ = ["OpenAISettings", "settings_for"]
 
 
 class OpenAISettings(BaseModel):
@@ -23,6 +26,9 @@ class OpenAISettings(BaseModel):
     )
     api_key: Secret | None = Field(
         default=None, description="Key to use instead of the one from the key file or OPENAI_API_KEY."
+    )
+    key_header: Literal["Authorization", "api-key"] = Field(
+        default="Authorization", description="The header that carries the key; Azure wants api-key."
     )
     organization: str | None = Field(default=None, description="Sent as OpenAI-Organization.")
     project: str | None = Field(default=None, description="Sent as OpenAI-Project.")
@@ -72,3 +78,20 @@ class OpenAISettings(BaseModel):
         if self.system_role:
             return self.system_role
         return str(ModelRules.load("geppetto_provider_openai").trait(model, "system_role", "system"))
+
+
+def settings_for(host: CompatibleHost) -> type[OpenAISettings]:
+    """Return the settings of a compatible host: OpenAI's, with defaults of its own."""
+    known = OpenAISettings.model_fields
+    changed = {"base_url": host.base_url, **(host.defaults or {})}
+    fields: dict[str, Any] = {
+        name: (known[name].annotation, Field(default=value, description=known[name].description))
+        for name, value in changed.items()
+    }
+    made: type[OpenAISettings] = create_model(
+        f"{host.name.title().replace('-', '')}Settings",
+        __base__=OpenAISettings,
+        __doc__=f"Settings of the engine `{host.name}`.",
+        **fields,
+    )
+    return made

@@ -33,7 +33,7 @@ class Engine(Protocol):
 class CredentialSpec:
     """Say which key an engine needs: its name in the key file and the vendor's environment variables.
 
-    `hosts` are the vendor's own hosts: a key found in the environment goes to no other.
+    `hosts` are the vendor's own hosts, `*.example.com` all below one: a key found in the environment goes to no other.
     """
 
     name: str

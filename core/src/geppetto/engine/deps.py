@@ -75,6 +75,9 @@ class Transport(Protocol):
         `attempt-discarded`.
         """
 
+    def with_local(self) -> Transport:
+        """Return a view that may dial this machine and its network, for engines that are known to be there."""
+
 
 class Credentials(Protocol):
     """Where keys come from."""

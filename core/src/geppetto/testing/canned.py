@@ -77,6 +77,10 @@ class CannedTransport:
         """Call `attempt` until it succeeds (see `geppetto.engine.deps.Transport.retrying`)."""
         return await self._retrier.run(ctx, attempt, started)
 
+    def with_local(self) -> CannedTransport:
+        """Return itself: nothing is dialled."""
+        return self
+
     def assert_all_used(self) -> None:
         """Raise AssertionError when an exchange was not used."""
         if self._unused:

@@ -35,6 +35,10 @@ class LazyTransport:
         """Call `attempt` until one succeeds (see `Transport.retrying`)."""
         return await self._transport().retrying(ctx, attempt, started=started)
 
+    def with_local(self) -> LazyTransport:
+        """Return a view that may dial this machine (see `Transport.with_local`); closing this one closes both."""
+        return _LocalView(self)
+
     def open_connections(self) -> int:
         """Return the number of connections in use or idle."""
         return 0 if self._made is None else self._made.open_connections()
@@ -43,3 +47,14 @@ class LazyTransport:
         """Close the connections of the running loop, if any were made."""
         if self._made is not None:
             await self._made.aclose()
+
+
+class _LocalView(LazyTransport):
+    """The same transport under a wider policy."""
+
+    def __init__(self, whole: LazyTransport) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def _transport(self) -> HttpTransport:
+        return self._whole._transport().with_local()  # noqa: SLF001  # one thing in two views
