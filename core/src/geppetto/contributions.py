@@ -16,6 +16,7 @@ from geppetto.tooling.registry import ToolRegistry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from geppetto.embedding.model import Embedder, EmbedderFactory
     from geppetto.engine.deps import Deps
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.plugins.registry import PluginRegistry
@@ -60,6 +61,13 @@ class Contributions:
                 "settings go to an engine that is given by name", subject=next(iter(settings))
             )
         return getattr(engine, "name", "") or type(engine).__name__, engine
+
+    def embedder(self, name: str, sources: Iterable[Source]) -> Embedder:
+        """Build an embedder by name from its settings; raises NotFound, PluginError or ConfigError."""
+        factory: EmbedderFactory = self._registry.get(Kind.EMBEDDER, name)
+        with _blamed("embedder", name, EngineError):
+            _, settings = resolve(factory.settings(), sources, subject=f"embedder {name}")
+            return factory.build(settings, self._deps)
 
     def middleware(self, name: str, sources: Iterable[Source]) -> MiddlewareUse:
         """Build one use of a middleware by name; raises NotFound, PluginError or ConfigError."""

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from geppetto.catalog.lookup import Models
 from geppetto.config.source import Layer, Source
 from geppetto.contributions import Contributions
 from geppetto.credentials import CredentialStore
@@ -36,6 +37,8 @@ from geppetto.turns import StopReason
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator, Mapping
 
+    from geppetto.embedding.cache import EmbeddingCache
+    from geppetto.embedding.client import EmbeddingClient
     from geppetto.engine.contract import Engine
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.inference.handle import RunHandle
@@ -83,6 +86,7 @@ class Host:
         self._loop_thread = LoopThread()
         self._runs: weakref.WeakSet[RunHandle] = weakref.WeakSet()
         self._events: EventTypes | None = None
+        self._models: Models | None = None
         self._closed: CloseReport | None = None
         self.deps = Deps(
             transport=self.transport,
@@ -98,6 +102,13 @@ class Host:
         self.contributions = Contributions(self.registry, self.deps)
 
     # -- building --------------------------------------------------------------------------------------------------
+
+    @property
+    def models(self) -> Models:
+        """What the installed catalogues know about models."""
+        if self._models is None:
+            self._models = Models(self.registry)
+        return self._models
 
     @property
     def events(self) -> EventTypes:
@@ -118,6 +129,16 @@ class Host:
     def middleware(self, name: str, config: Mapping[str, Any] | None = None) -> MiddlewareUse:
         """Build one use of a middleware by name."""
         return self.contributions.middleware(name, [Source("code", Layer.REQUEST, config or {})])
+
+    def embedder(
+        self, name: str, *, cache: EmbeddingCache | str | None = None, **settings: Any
+    ) -> EmbeddingClient:
+        """Build an embedder by name; `cache` is `memory`, `disk` (in the host's data folder), a cache or None."""
+        from geppetto.embedding.client import EmbeddingClient
+        from geppetto.embedding.open import open_cache
+
+        embedder = self.contributions.embedder(name, [Source("code", Layer.REQUEST, settings)])
+        return EmbeddingClient(embedder, self, open_cache(cache, self.paths.data))
 
     def tool(self, name: str) -> ToolDefinition:
         """Return an installed tool by name."""

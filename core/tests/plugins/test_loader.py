@@ -182,6 +182,8 @@ from types import SimpleNamespace
 from geppetto.codecs import ExtensionCodec
 from geppetto.engine import EngineFactory
 from geppetto.events import Event
+from geppetto.catalog import ModelCatalog
+from geppetto.embedding import EmbedderFactory
 from geppetto.middleware import MiddlewareDefinition
 from geppetto.plugins import hookimpl
 from geppetto.tooling import ToolDefinition, ToolSource
@@ -208,6 +210,10 @@ def geppetto_commands(): return [click.Command("c")]
 def geppetto_stores(): return [SimpleNamespace(name="s")]
 @hookimpl
 def geppetto_event_types(): return [Progress]
+@hookimpl
+def geppetto_model_catalogs(): return [ModelCatalog("mc", f)]
+@hookimpl
+def geppetto_embedder_factories(): return [EmbedderFactory("em", f)]
 """
     names = {
         "engines": "e",
@@ -218,6 +224,8 @@ def geppetto_event_types(): return [Progress]
         "commands": "c",
         "stores": "s",
         "events": "acme.progress",
+        "catalogs": "mc",
+        "embedders": "em",
     }
     points = "".join(f"[geppetto.{group}]\n{name} = all_plugin\n" for group, name in names.items())
     registry = PluginRegistry(path=install("geppetto-all", points, all_plugin=code))

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from geppetto.provider import Counting
+
 from geppetto_provider_openai.engine import Api, build_engine
 from geppetto_provider_openai.request import build_request
 from geppetto_provider_openai.stream import Reducer
+from geppetto_provider_openai.tokenizer import count_here
 
 if TYPE_CHECKING:
     from geppetto.engine import Deps
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHAT", "build", "build_for"]
 
-CHAT = Api("openai", "/chat/completions", build_request, Reducer)
+CHAT = Api("openai", "/chat/completions", build_request, Reducer, counting=Counting(tokenizer=count_here))
 
 
 def build(settings: OpenAISettings, deps: Deps) -> HttpEngine:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from geppetto.errors import InvalidOption
-from geppetto.provider import HttpEngine, HttpRequest, key_for
+from geppetto.provider import HttpEngine, HttpRequest, Listing, key_for
 from geppetto.secret import Secret
 
 from geppetto_provider_openai.errors import ERRORS
+from geppetto_provider_openai.listing import read_models
 from geppetto_provider_openai.plugin import CREDENTIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto.engine import CredentialSpec, Deps, RunContext
-    from geppetto.provider import Reducer
+    from geppetto.provider import Counting, Reducer
     from geppetto.turns import Turn
 
     from geppetto_provider_openai.request import Request
@@ -34,6 +35,7 @@ class Api:
     build_request: Callable[..., Request]
     reducer: Callable[..., Reducer]
     credential: CredentialSpec = CREDENTIAL
+    counting: Counting | None = None
 
 
 def build_engine(settings: Any, deps: Deps, api: Api) -> HttpEngine:
@@ -55,7 +57,12 @@ def build_engine(settings: Any, deps: Deps, api: Api) -> HttpEngine:
             warnings=request.warnings,
         )
 
-    return HttpEngine(api.name, prepare, ERRORS.classify, deps)
+    listing = Listing(
+        url=endpoint(settings.base_url, "/models") if settings.base_url else "",
+        headers=lambda: headers(settings, deps, api.credential),
+        read=lambda page: read_models(api.name, page),
+    )
+    return HttpEngine(api.name, prepare, ERRORS.classify, deps, counting=api.counting, listing=listing)
 
 
 def endpoint(base_url: str, path: str) -> str:

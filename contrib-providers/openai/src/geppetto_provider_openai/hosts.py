@@ -30,7 +30,8 @@ class CompatibleHost:
 
     `base_url` is empty where each customer has one of their own. `hosts` are where a key from the environment may go.
     `defaults` replace defaults of the settings, such as what the host calls the limit of the reply. A `local` host runs
-    on this machine: naming its engine allows requests to it, and it needs no key.
+    on this machine: naming its engine allows requests to it, and it needs no key. `vendor` is its name in catalogues,
+    where that is another one.
     """
 
     name: str
@@ -40,6 +41,7 @@ class CompatibleHost:
     hosts: tuple[str, ...] = ()
     defaults: Mapping[str, Any] | None = None
     local: bool = False
+    vendor: str = ""
     capabilities: Capabilities = _CAPABILITIES
 
     @property
@@ -68,7 +70,7 @@ HOSTS = (
     CompatibleHost(
         "azure-openai", "Azure OpenAI", "",
         env=("AZURE_OPENAI_API_KEY",), hosts=("*.openai.azure.com", "*.services.ai.azure.com"),
-        defaults={"key_header": "api-key"}, capabilities=replace(_CAPABILITIES, documents=True, audio=True),
+        defaults={"key_header": "api-key"}, vendor="azure", capabilities=replace(_CAPABILITIES, documents=True, audio=True),
     ),
     CompatibleHost("ollama", "Ollama", "http://localhost:11434/v1", defaults=_OLD_LIMIT, local=True),
     CompatibleHost("vllm", "vLLM", "http://localhost:8000/v1", local=True),
@@ -98,4 +100,5 @@ def compatible_engine(host: CompatibleHost) -> EngineFactory:
         build=build,
         credentials=(host.credential,),
         capabilities=host.capabilities,
+        vendor=host.vendor,
     )

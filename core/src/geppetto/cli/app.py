@@ -22,11 +22,14 @@ __all__ = ["COMMANDS", "app", "run"]
 COMMANDS = {
     "chat": Entry("geppetto.cli.chat:chat", "Talk with an engine, line by line."),
     "doctor": Entry("geppetto.cli.doctor:doctor", "Show what is installed, configured and missing."),
+    "embed": Entry("geppetto.cli.embed:embed", "Turn texts into vectors."),
     "engines": Entry("geppetto.cli.contributions:engines", "List the engines that can be used."),
     "keys": Entry("geppetto.cli.keys:keys", "Store, list and remove the keys of providers."),
     "middlewares": Entry("geppetto.cli.contributions:middlewares", "List middlewares and their settings."),
+    "models": Entry("geppetto.cli.models:models", "Show models: context windows, limits, prices."),
     "plugins": Entry("geppetto.cli.plugins:plugins", "List plugins and say what is wrong with them."),
     "run": Entry("geppetto.cli.run:run", "Send a prompt and print the reply."),
+    "tokens": Entry("geppetto.cli.tokens:tokens", "Count the tokens of a prompt."),
     "tools": Entry("geppetto.cli.contributions:tools", "List tools and call one."),
 }
 

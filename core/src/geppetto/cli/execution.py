@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geppetto.cli.shell import Shell
     from geppetto.inference import RunHandle, Session
 
-__all__ = ["build_session", "execute", "structured", "watch"]
+__all__ = ["build_session", "execute", "seed", "structured", "watch"]
 
 
 def execute(
@@ -36,22 +36,25 @@ def execute(
     load: Path | None = None,
     save: Path | None = None,
     schema: Path | None = None,
+    cost: bool = False,
     **options: Any,
 ) -> int:
     """Run a prompt, hand its events and its end to `output`, and return the exit code."""
     with Host(registry=shell.registry(), env=shell.env, allow_local=allow_local) as host:
         session = build_session(host, **options)
-        seed = _seed(prompt, attachments, load)
+        if cost:
+            output.price = host.models.cost_of
+        given = seed(prompt, attachments, load)
         if schema is not None:
-            turn, error = structured(session, seed, schema, output, timeout=timeout)
+            turn, error = structured(session, given, schema, output, timeout=timeout)
         else:
-            turn, error = watch(session.start(seed, timeout=timeout), output)
+            turn, error = watch(session.start(given, timeout=timeout), output)
         if save is not None:
             save_turn(turn, save)
         return error.exit_code if error else 0
 
 
-def _seed(prompt: str, attachments: Sequence[str], load: Path | None) -> Turn:
+def seed(prompt: str, attachments: Sequence[str], load: Path | None) -> Turn:
     """Make the turn to run on: the prompt, behind a saved turn where one is given."""
     turn = Turn()
     if load is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import click
 
@@ -13,10 +13,15 @@ from geppetto.events import model as events
 from geppetto.turns import FinishClass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geppetto.catalog import Cost
     from geppetto.engine import InferenceResult
     from geppetto.errors import GeppettoError
     from geppetto.inference import RunHandle
     from geppetto.turns import Turn
+
+Price: TypeAlias = "Callable[[InferenceResult], Cost | None]"
 
 __all__ = ["EventLines", "JsonDocument", "Output", "Text"]
 
@@ -29,7 +34,9 @@ _NOTES = {
 
 
 class Output(Protocol):
-    """Where a run's events and its end go."""
+    """Where a run's events and its end go; with `price` the end says what the run cost."""
+
+    price: Price | None
 
     def event(self, event: events.Event) -> None:
         """Show one event, or nothing."""
@@ -49,6 +56,8 @@ class Output(Protocol):
 class EventLines:
     """One event per line of JSON; the last line is the terminal event. A failure is told on stderr too."""
 
+    price: Price | None = None
+
     def event(self, event: events.Event) -> None:
         """Print one line."""
         click.echo(json.dumps(event.to_json(), ensure_ascii=False, default=str))
@@ -59,15 +68,19 @@ class EventLines:
         """Show nothing: the events are the output, and the terminal one is the last line."""
 
     def end(
-        self, _turn: Turn, _result: InferenceResult, _handle: RunHandle, error: GeppettoError | None
+        self, _turn: Turn, result: InferenceResult, _handle: RunHandle, error: GeppettoError | None
     ) -> None:
-        """Tell a failure to people."""
+        """Tell a failure, and the cost, to people."""
         if error is not None:
             click.echo(paragraph(error), err=True)
+        if self.price is not None:
+            click.echo(_cost(self.price(result)), err=True)
 
 
 class JsonDocument:
     """The turn, the result and the error, as one JSON document at the end."""
+
+    price: Price | None = None
 
     def __init__(self) -> None:
         self._more: dict[str, Any] = {}
@@ -93,6 +106,9 @@ class JsonDocument:
             "error": error.to_json() if error else None,
             **self._more,
         }
+        if self.price is not None:
+            found = self.price(result)
+            document["cost"] = found.to_json() if found else None
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
 
@@ -101,6 +117,8 @@ class Text:
 
     On a terminal rich colours it; in a pipe it is plain. What a model writes cannot control the terminal.
     """
+
+    price: Price | None = None
 
     def __init__(self) -> None:
         self._console: Any = None
@@ -130,6 +148,8 @@ class Text:
             click.echo(paragraph(error), err=True)
         elif (note := _NOTES.get(FinishClass(result.finish_class))) is not None:
             self._note(f"note: {note}")
+        if self.price is not None:
+            self._note(_cost(self.price(result)))
 
     def quiet_event(self, event: events.Event) -> None:
         """Write a line for each tool, and no text."""
@@ -155,6 +175,14 @@ class Text:
         if not self._at_line_start and sys.stdout.isatty():
             self._write("\n")
         click.secho(_harmless(text), err=True, dim=True)
+
+
+def _cost(cost: Cost | None) -> str:
+    """Say what a run cost; what is not known is not 0."""
+    if cost is None:
+        return "cost: unknown (no installed catalogue has a price for this model)"
+    day = f", prices of {cost.dated}" if cost.dated else ""
+    return f"cost: {cost.amount:f} {cost.currency} ({cost.model}, {cost.source}{day})"
 
 
 def _harmless(text: str) -> str:

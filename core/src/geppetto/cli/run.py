@@ -13,7 +13,7 @@ from geppetto.cli.shell import Shell, global_options, pass_shell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["engine_options", "run"]
+__all__ = ["engine_options", "prompt_argument", "run"]
 
 
 def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
@@ -46,6 +46,7 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed((
         click.option("--timeout", type=click.FloatRange(min=0), help="Seconds until the run is stopped."),
+        click.option("--cost", is_flag=True, help="Say what the run cost, by the installed catalogue's prices."),
         click.option("--events", is_flag=True, help="Print every event as a line of JSON."),
         click.option("--json", "as_json", is_flag=True, help="Print the turn and the result as JSON."),
         click.option("-a", "--attach", "attachments", multiple=True, metavar="FILE", help="Add a file or URL to the prompt."),
@@ -57,8 +58,12 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+#: the argument PROMPT
+prompt_argument = click.argument("prompt", required=False, callback=_prompt)
+
+
 @click.command("run")
-@click.argument("prompt", required=False, callback=_prompt)
+@prompt_argument
 @engine_options
 @_run_options
 @global_options

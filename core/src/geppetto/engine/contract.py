@@ -67,7 +67,7 @@ class EngineFactory:
 
     `settings()` gives a pydantic model or a JSON Schema and is called only when the engine is used, so a plugin
     module imports neither pydantic nor an HTTP library. `build(settings, deps)` makes the engine: with a model
-    it gets an instance, with a schema a plain dict.
+    it gets an instance, with a schema a plain dict. `vendor` is what model catalogues call whose models these are.
     """
 
     name: str
@@ -77,3 +77,4 @@ class EngineFactory:
     description: str = ""
     credentials: tuple[CredentialSpec, ...] = ()
     capabilities: Capabilities = Capabilities()
+    vendor: str = ""

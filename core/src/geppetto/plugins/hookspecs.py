@@ -37,6 +37,8 @@ list. The prefix of the group is the version of this page: `geppetto.` is versio
     geppetto.commands       geppetto_commands                  click.Command
     geppetto.stores         geppetto_stores                    store definitions
     geppetto.events         geppetto_event_types               subclasses of Event   (geppetto.events)
+    geppetto.catalogs       geppetto_model_catalogs            ModelCatalog          (geppetto.catalog)
+    geppetto.embedders      geppetto_embedder_factories        EmbedderFactory       (geppetto.embedding)
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ if TYPE_CHECKING:
 
     import click
 
+    from geppetto.catalog.model import ModelCatalog
     from geppetto.codecs import ExtensionCodec
+    from geppetto.embedding.model import EmbedderFactory
     from geppetto.engine.contract import EngineFactory
     from geppetto.events import Event
     from geppetto.middleware.definition import MiddlewareDefinition
@@ -58,10 +62,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "geppetto_commands",
+    "geppetto_embedder_factories",
     "geppetto_engine_factories",
     "geppetto_event_types",
     "geppetto_extension_codecs",
     "geppetto_middleware_definitions",
+    "geppetto_model_catalogs",
     "geppetto_stores",
     "geppetto_tool_sources",
     "geppetto_tools",
@@ -118,4 +124,16 @@ def geppetto_stores() -> Iterable[Any]:
 @hookspec
 def geppetto_event_types() -> Iterable[type[Event]]:
     """Give the event classes whose `type` this plugin's `geppetto.events` entry points name."""
+    return ()
+
+
+@hookspec
+def geppetto_model_catalogs() -> Iterable[ModelCatalog]:
+    """Give the catalogues that this plugin's `geppetto.catalogs` entry points name."""
+    return ()
+
+
+@hookspec
+def geppetto_embedder_factories() -> Iterable[EmbedderFactory]:
+    """Give the embedders that this plugin's `geppetto.embedders` entry points name."""
     return ()

@@ -55,6 +55,8 @@ class Kind(StrEnum):
     COMMAND = "command"
     STORE = "store"
     EVENT = "event"
+    CATALOG = "catalog"
+    EMBEDDER = "embedder"
 
     @property
     def spec(self) -> KindSpec:
@@ -103,5 +105,17 @@ _SPECS = {
     Kind.STORE: KindSpec("geppetto.stores", "geppetto_stores", ""),
     Kind.EVENT: KindSpec(
         "geppetto.events", "geppetto_event_types", "geppetto.events.model:Event", named_by="type"
+    ),
+    Kind.CATALOG: KindSpec(
+        "geppetto.catalogs",
+        "geppetto_model_catalogs",
+        "geppetto.catalog.model:ModelCatalog",
+        callables=("load",),
+    ),
+    Kind.EMBEDDER: KindSpec(
+        "geppetto.embedders",
+        "geppetto_embedder_factories",
+        "geppetto.embedding.model:EmbedderFactory",
+        callables=("build", "settings"),
     ),
 }

@@ -5,18 +5,26 @@ streaming, retries, the debug tap and the error texts from here.
 """
 
 from geppetto.provider.content import compact, data_url, result_text, subtype, unsupported_content
+from geppetto.provider.counting import Counting
+from geppetto.provider.embedding import EmbeddingApi, EmbeddingBatch, HttpEmbedder
 from geppetto.provider.errors import ErrorTable, Meaning, Meanings, invalid_reply, truncated
 from geppetto.provider.http import HttpEngine, HttpRequest, Reducer
 from geppetto.provider.keys import key_for
+from geppetto.provider.listing import Listing
 from geppetto.provider.options import Options, named_choice, put, run_config, unsupported
 from geppetto.provider.origin import Origin
 from geppetto.provider.pairing import call_id, paired
 from geppetto.provider.rules import ModelRules
 
 __all__ = [
+    "Counting",
+    "EmbeddingApi",
+    "EmbeddingBatch",
     "ErrorTable",
+    "HttpEmbedder",
     "HttpEngine",
     "HttpRequest",
+    "Listing",
     "Meaning",
     "Meanings",
     "ModelRules",

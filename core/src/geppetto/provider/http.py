@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geppetto.engine.reply import Reply
-from geppetto.errors import GeppettoError, TransportError
+from geppetto.errors import GeppettoError, InvalidOption, TransportError
 from geppetto.events import Log
+from geppetto.provider.counting import Counting, estimated
 from geppetto.provider.errors import invalid_reply
+from geppetto.provider.listing import Listing, read_pages
+from geppetto.tokens.model import TokenCount
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from geppetto.catalog.model import ModelInfo
     from geppetto.engine.context import RunContext
     from geppetto.engine.deps import Deps, HttpResponse, SseEvent
     from geppetto.errors import ProviderError
@@ -70,13 +74,22 @@ class HttpRequest:
 class HttpEngine:
     """Complete turns with one API of a vendor.
 
-    `prepare(ctx, turn)` writes the request; `classify(status, headers, body)` says what an error answer means.
+    `prepare(ctx, turn)` writes the request; `classify(status, headers, body)` says what an error answer means;
+    `counting` and `listing` say how the vendor counts tokens and lists its models, where it does.
     """
 
     def __init__(
-        self, name: str, prepare: Callable[[RunContext, Turn], HttpRequest], classify: Classify, deps: Deps
+        self,
+        name: str,
+        prepare: Callable[[RunContext, Turn], HttpRequest],
+        classify: Classify,
+        deps: Deps,
+        *,
+        counting: Counting | None = None,
+        listing: Listing | None = None,
     ) -> None:
         self._name, self._prepare, self._classify, self._deps = name, prepare, classify, deps
+        self._counting, self._listing = counting or Counting(), listing
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
         """Complete `turn`."""
@@ -88,6 +101,27 @@ class HttpEngine:
         call = _Call(ctx, request, self._name, self._classify, self._deps)
         reply = await self._deps.transport.retrying(ctx, call.attempt, started=lambda: call.reply.started)
         return reply.extend(turn)
+
+    async def count_tokens(self, ctx: RunContext, turn: Turn, *, offline: bool = False) -> TokenCount:
+        """Count the request that `run_inference` would send: by the vendor's endpoint, else on this machine."""
+        request, counting = self._prepare(ctx, turn), self._counting
+        if offline or counting.endpoint is None or counting.read is None:
+            return estimated(request, counting)
+        url, body = counting.endpoint(request)
+        async with self._deps.transport.stream(
+            "POST", url, ctx=ctx, headers=request.headers, json=body, classify=self._classify
+        ) as response:
+            answer = await response.json()
+        try:
+            return TokenCount(int(counting.read(answer)), "provider", request.model)
+        except _MISREAD as error:
+            raise invalid_reply(answer) from error
+
+    async def list_models(self, ctx: RunContext) -> list[ModelInfo]:
+        """Return the models that the vendor lists now; raises InvalidOption for a vendor without a list."""
+        if self._listing is None:
+            raise InvalidOption(f"{self._name} has no list of models to ask for", subject=self._name)
+        return await read_pages(self._listing, self._deps.transport, ctx, self._classify)
 
 
 class _Call:

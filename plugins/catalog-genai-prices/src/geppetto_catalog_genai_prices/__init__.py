@@ -1,0 +1,1 @@
+"""Prices and context windows of models, from the data package genai-prices."""
