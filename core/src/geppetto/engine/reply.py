@@ -125,6 +125,12 @@ class Reply:
         elif self._drafts:
             self._drafts[-1].payload.update(payload)
 
+    def mark(self, kind: BlockKind, /, **payload: Any) -> None:
+        """Add payload to every block of a kind that the reply has so far."""
+        for draft in self._drafts:
+            if draft.kind is kind:
+                draft.payload.update(payload)
+
     def tool_call(self, key: Hashable, *, id: str = "", name: str = "", arguments: str = "") -> None:
         """Add a fragment of the tool call that the provider numbers `key`; parallel calls may interleave.
 
