@@ -1,5 +1,6 @@
 """The option `--corpus DIR`: recorded exchanges with the vendors' APIs, an extra run on top of our own fixtures."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ __all__ = ["corpus", "pytest_addoption"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--corpus`."""
-    parser.addoption("--corpus", type=Path, help="a folder of recorded exchanges to decode and re-encode")
+    named = os.environ.get("GEPPETTO_CORPUS")
+    parser.addoption(
+        "--corpus",
+        type=Path,
+        default=Path(named) if named else None,
+        help="a folder of recorded exchanges to decode and re-encode (or GEPPETTO_CORPUS)",
+    )
 
 
 @pytest.fixture(scope="session")
