@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from geppetto.provider import unsupported_content
 
+from geppetto_provider_gemini.address import file_uri
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -23,13 +25,13 @@ _LEVEL = "MEDIA_RESOLUTION_"
 
 
 class PartWriter:
-    """Write parts; `base_url` is where uploaded files have their address.
+    """Write parts; `base` is where uploaded files have their address.
 
-    `media_in_results` says that the model reads files inside a function response; otherwise they follow it.
+    `media_in_results` are the media types that the model reads inside a function response; others follow it.
     """
 
-    def __init__(self, base_url: str, *, media_in_results: bool) -> None:
-        self._base_url, self._media_in_results = base_url.partition("?")[0].rstrip("/"), media_in_results
+    def __init__(self, base: str, *, media_in_results: Sequence[str] = ()) -> None:
+        self._base, self._media_in_results = base, frozenset(media_in_results)
 
     def user(self, text: str, parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the parts of a user block; raise EncodeError for one that this API cannot take."""
@@ -53,9 +55,10 @@ class PartWriter:
         function: dict[str, Any] = {"name": name, "response": _response(block, texts, bare=bool(shown))}
         if call_id:
             function["id"] = call_id
-        if shown and self._media_in_results:
-            return {"functionResponse": {**function, "parts": shown}}, []
-        return {"functionResponse": function}, shown
+        inside = [found for found in shown if _media_type(found) in self._media_in_results]
+        if inside:
+            function["parts"] = inside
+        return {"functionResponse": function}, [found for found in shown if found not in inside]
 
     def _part(self, part: Mapping[str, Any]) -> dict[str, Any]:
         kind = part.get("type")
@@ -71,21 +74,23 @@ class PartWriter:
             if not media_type:
                 raise unsupported_content(_API, part, "say its media_type")
             return {"inlineData": {"mimeType": media_type, "data": part["data"]}}
-        address = str(part.get("url") or self._address(str(part.get("file_id") or "")))
+        address = str(part.get("url") or file_uri(self._base, str(part.get("file_id") or "")))
         if not address:
             raise unsupported_content(_API, part, "give its data, a url or a file_id")
         media_type = media_type or mimetypes.guess_type(urlsplit(address).path)[0] or ""
         file = {"fileUri": address}
         return {"fileData": {**file, "mimeType": media_type} if media_type else file}
 
-    def _address(self, file_id: str) -> str:
-        return f"{self._base_url}/{file_id}" if file_id.startswith("files/") else file_id
-
 
 def media_level(word: str) -> str:
     """Return the vendor's word for a resolution; `low` and the word itself are taken alike."""
     upper = word.upper()
     return upper if upper.startswith(_LEVEL) else f"{_LEVEL}{upper}"
+
+
+def _media_type(part: Mapping[str, Any]) -> str:
+    source = part.get("inlineData") or part.get("fileData") or {}
+    return str(source.get("mimeType") or "")
 
 
 def _response(block: Block, texts: list[str], *, bare: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from geppetto.provider import ModelRules, Options, put, run_config, unsupported
 from geppetto.tooling.names import ToolNames
 from geppetto.turns import thaw
 
+from geppetto_provider_gemini.address import versioned
 from geppetto_provider_gemini.contents import ContentWriter
 from geppetto_provider_gemini.origin import PACKAGE, VENDOR_HOST, gemini_origin
 from geppetto_provider_gemini.parts import PartWriter, media_level
@@ -78,6 +79,7 @@ class Request:
     `offered` are the wire names of this side's functions where others are called at the vendor; else None.
     """
 
+    base: str
     body: dict[str, Any]
     model: str
     stream: bool
@@ -102,10 +104,11 @@ def build_request(
     """
     config, rules = run_config(turn, config), ModelRules.load(PACKAGE)
     options = Options(_API, config, settings, rules=rules, policy=settings.unsupported)
-    origin = gemini_origin(settings.base_url, options.model)
+    base = versioned(settings.base_url, settings.api_version)
+    origin = gemini_origin(base, options.model)
     offered = [tool for tool in tools if tool_config.allows(tool.name)]
     names = ToolNames((tool.name for tool in offered), **NAME_RULES)
-    writer = _writer(origin, names, options.model, settings)
+    writer = _writer(origin, names, options.model, base)
     body: dict[str, Any] = {"contents": writer.write(turn.blocks)}
     if writer.system:
         body["systemInstruction"] = {"parts": writer.system}
@@ -113,11 +116,12 @@ def build_request(
     server_tools = _server_tools(options, rules, settings, offered)
     body |= tool_fields(offered, names, tool_config, settings, server_tools)
     _reply_format(body, config.response_format, options, rules)
-    _check_cache(body)
     for extra in (settings.extra_body, config.extra or {}):
         body = _with_extra(body, extra, origin)
+    _check_cache(body)
     hosted = runs_functions_there(body.get("tools") or ())
     return Request(
+        base,
         thaw(body),
         options.model,
         settings.stream if config.stream is None else config.stream,
@@ -130,11 +134,9 @@ def build_request(
     )
 
 
-def _writer(origin: Origin, names: ToolNames, model: str, settings: GeminiSettings) -> ContentWriter:
+def _writer(origin: Origin, names: ToolNames, model: str, base: str) -> ContentWriter:
     rules = ModelRules.load(PACKAGE)
-    parts = PartWriter(
-        settings.base_url, media_in_results=rules.trait(model, "media_in_results", default=False)
-    )
+    parts = PartWriter(base, media_in_results=rules.trait(model, "media_in_results", ()))
     signature = rules.trait(model, "foreign_signature", "")
     return ContentWriter(origin=origin, names=names, parts=parts, foreign_signature=signature)
 

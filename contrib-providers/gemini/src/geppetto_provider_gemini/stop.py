@@ -10,7 +10,7 @@ __all__ = ["block_word", "finish_class", "finish_word"]
 
 _FILTERED = (
     "SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY",
-    "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "IMAGE_OTHER", "MODEL_ARMOR", "ESCALATION", "JAILBREAK",
+    "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "IMAGE_OTHER", "MODEL_ARMOR", "ESCALATION",
 )  # fmt: skip
 _FAILED = (
     "OTHER", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE",
@@ -51,8 +51,10 @@ def _word(found: Any, numbers: tuple[str, ...]) -> str:
     return "" if word.endswith(_UNSPECIFIED) else word
 
 
-def finish_class(word: str, *, calls: bool) -> FinishClass:
-    """Return the class of a reply; this vendor says STOP beside function calls too."""
+def finish_class(word: str, *, calls: bool, blocked: bool = False) -> FinishClass:
+    """Return the class of a reply; this vendor says STOP beside function calls too. `blocked` is the prompt."""
+    if blocked:
+        return FinishClass.CONTENT_FILTERED
     found = _CLASSES.get(word, FinishClass.UNKNOWN)
     whole = found in (FinishClass.COMPLETED, FinishClass.UNKNOWN)
     return FinishClass.TOOL_CALLS_PENDING if calls and whole else found

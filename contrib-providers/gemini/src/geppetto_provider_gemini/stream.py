@@ -77,7 +77,7 @@ class Reducer:
         self._texts = False
         self._kept = Kept()
         self._usage: dict[str, Any] = {}
-        self._word = ""
+        self._word, self._blocked = "", False
         #: nothing follows
         self.done = False
 
@@ -101,7 +101,7 @@ class Reducer:
         if not (self._word or self.done):
             raise truncated()
         self._calls.end()
-        found = finish_class(self._word, calls=bool(self._calls.count))
+        found = finish_class(self._word, calls=bool(self._calls.count), blocked=self._blocked)
         if self._kept.message:
             self._reply.metadata(finish_message=self._kept.message)
         self._kept.attach(self._reply, self._origin, texts=self._texts, failed=found in _FAILED)
@@ -136,7 +136,7 @@ class Reducer:
             self._candidate(place, candidate)
         feedback = chunk.get("promptFeedback") or {}
         if block_word(feedback.get("blockReason")):
-            self._word = block_word(feedback["blockReason"])
+            self._word, self._blocked = block_word(feedback["blockReason"]), True
             self._kept.blocked(feedback)
 
     def _candidate(self, place: int, candidate: dict[str, Any]) -> None:
