@@ -231,6 +231,18 @@ def test_broken_streams_raise(recorded: Any) -> None:
     assert len(broken) >= 4
 
 
+def test_the_one_exception(recorded: Any) -> None:
+    """The error outside of all events is lost with the lines that hold it; the reducer itself would raise it."""
+    case = dict(recorded.replies())[OUTSIDE]
+    bare = json.loads("{" + str(case["response"]["sse_raw"]).partition("\n{")[2])
+
+    reply = recorded.decode(case)
+
+    assert (reply.blocks()[0].text, reply.result.finish_class) == ("First Second ", "completed")
+    with pytest.raises(ProviderError, match="cancelled"):
+        recorded.decode(case, chunks=[*recorded.chunks(case), bare])
+
+
 def test_every_cut_before_the_end_is_noticed(recorded: Any) -> None:
     """A stream that loses everything from its finish reason on is an error, never a shorter reply."""
     for name, case in recorded.streams():

@@ -11,6 +11,7 @@ from geppetto.events import (
 )
 from geppetto.testing import run_context
 from geppetto.tooling import ToolNames
+from geppetto.transport import SseParser
 from geppetto.turns import BlockKind
 from geppetto_provider_gemini.origin import gemini_origin
 from geppetto_provider_gemini.stream import Reducer
@@ -255,6 +256,31 @@ def test_every_object_can_be_watched(reader: Make) -> None:
     reducer.whole([chunk])
 
     assert seen == [chunk, chunk]
+
+
+@given(cuts=st.lists(st.integers(0, 2000), max_size=6))
+def test_borders_of_reads_do_not_matter(cuts: list[int]) -> None:
+    """However the bytes of a stream are cut, inside of letters and line ends too, the blocks are the same."""
+    parts = [
+        {"text": "Ünï"},
+        {"text": "cödé 🦜"},
+        _call("f", {"város": "Győr"}, "a", thoughtSignature=SIGNED),
+    ]
+    events = [_chunk(part) for part in parts] + [_chunk(finish="STOP", usage=USAGE)]
+    raw = "".join(f"data: {json.dumps(event, ensure_ascii=False)}\r\n\r\n" for event in events).encode()
+    borders = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
+    reply = Reply(run_context(), provider="gemini")
+    reducer = Reducer(reply, names=ToolNames(()), origin=gemini_origin(HOME, "gemini-3-flash"))
+
+    parser = SseParser()
+    for start, end in itertools.pairwise(borders):
+        for event in parser.feed(raw[start:end]):
+            reducer.feed(event.data)
+    reducer.finish()
+
+    assert reply.blocks()[0].text == "Ünïcödé 🦜"
+    assert _calls(reply) == [("f", {"város": "Győr"})]
+    assert _parts_of(reply) == [None, {"thoughtSignature": SIGNED}]
 
 
 _TEXT_PARTS = st.fixed_dictionaries(
