@@ -86,6 +86,23 @@ def test_parallel_calls_and_their_answers(request_of: Write) -> None:
     ]  # fmt: skip
 
 
+def test_media_follow_all_answers(request_of: Write) -> None:
+    """What a response cannot carry stands behind the last of them, in the same content."""
+    film = {"type": "video", "media_type": "video/mp4", "url": "gs://bucket/film.mp4"}
+
+    contents = _contents(
+        request_of,
+        block.user("go"), _signed_call("f", "a"), _signed_call("g", "b"),
+        block.tool_use("a", parts=[film]), block.tool_use("b", 1),
+    )  # fmt: skip
+
+    assert [next(iter(part)) for part in contents[2]["parts"]] == [
+        "functionResponse",
+        "functionResponse",
+        "fileData",
+    ]
+
+
 def test_steps_stay_apart(request_of: Write) -> None:
     """Calls one after the other are contents of their own, each with its signature."""
     contents = _contents(

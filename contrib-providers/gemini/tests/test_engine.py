@@ -150,6 +150,23 @@ async def test_a_tool_round_keeps_the_signature(build: Build, context: Context) 
         ]  # fmt: skip
 
 
+async def test_functions_that_run_at_the_vendor_wait_for_nobody(build: Build, context: Context) -> None:
+    """A call of an MCP server at the vendor comes with its answer, and the reply is complete."""
+    theirs = [
+        {"functionCall": {"name": "srv_time", "args": {}}},
+        {"functionResponse": {"name": "srv_time", "response": {"t": 1}}},
+    ]
+    async with ReplayServer([_streamed(_chunk(*theirs, {"text": "One."}, finish="STOP"))]) as server:
+        engine = build(server, server_tools=[{"mcpServers": [{"name": "srv"}]}])
+
+        completed = await engine.run_inference(context(), _hi())
+
+        assert completed.of_kind(BlockKind.TOOL_CALL) == []
+        result = completed.metadata.get(INFERENCE_RESULT)
+        assert result is not None
+        assert (result.finish_class, completed.text) == ("completed", "One.")
+
+
 async def test_an_unstreamed_reply(build: Build, context: Context, port: RecordingPort) -> None:
     """Without streaming the other method is asked, and the body gives the same events."""
     exchange = Exchange(body=_chunk({"text": "Hello"}, finish="STOP"))

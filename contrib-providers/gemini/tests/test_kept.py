@@ -71,7 +71,12 @@ def test_sources_of_a_reply_without_text(stream: Read) -> None:
 def test_further_candidates_are_kept_whole(stream: Read) -> None:
     """Candidate 0 is the answer; another one is put together in a block that is never sent."""
     other = {"index": 1, "content": {"role": "model", "parts": [{"text": "B"}]}}
-    more = {"index": 1, "content": {"parts": [{"text": "b"}, _call("f")]}, "finishReason": "MAX_TOKENS"}
+    thought = {"text": "hm", "thought": True}
+    more = {
+        "index": 1,
+        "content": {"parts": [{"text": "b"}, thought, _call("f")]},
+        "finishReason": "MAX_TOKENS",
+    }
 
     reply = stream(
         {"candidates": [{"content": {"parts": [{"text": "A"}]}}, other]},
@@ -82,5 +87,15 @@ def test_further_candidates_are_kept_whole(stream: Read) -> None:
     assert [block.kind for block in reply.blocks()] == [BlockKind.LLM_TEXT, BlockKind.OTHER]
     assert reply.blocks()[0].text == "Aa"
     choice = reply.blocks()[1].payload["opaque"]["choice"]
-    assert choice["content"]["parts"] == [{"text": "Bb"}, _call("f")]
+    assert choice["content"]["parts"] == [{"text": "Bb"}, thought, _call("f")]
     assert (choice["finishReason"], reply.result.finish_class) == ("MAX_TOKENS", "completed")
+
+
+def test_candidates_without_an_index_are_told_by_their_place(whole: Read) -> None:
+    """The API leaves out the index 0, a gateway all of them."""
+    candidates = [{"content": {"parts": [{"text": text}]}, "finishReason": "STOP"} for text in ("A", "B")]
+
+    reply = whole({"candidates": candidates})
+
+    assert reply.blocks()[0].text == "A"
+    assert reply.blocks()[1].payload["opaque"]["choice"]["content"]["parts"] == [{"text": "B"}]

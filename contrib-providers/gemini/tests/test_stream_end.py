@@ -88,6 +88,14 @@ def test_a_whole_body_without_a_reason_is_complete(whole: Read) -> None:
     assert whole(_chunk({"text": "x"})).result.finish_class == "unknown"
 
 
+def test_a_reason_stands_whatever_follows(stream: Read) -> None:
+    """Chunks behind the last word, with usage or nothing, take nothing back."""
+    reply = stream(_chunk({"text": "x"}, finish="STOP"), _chunk(), {"usageMetadata": USAGE})
+
+    assert (reply.result.stop_reason, reply.result.finish_class) == ("STOP", "completed")
+    assert reply.result.usage is not None
+
+
 def test_a_stream_as_one_array(whole: Read) -> None:
     """Without `alt=sse` a stream comes as one JSON array of chunks; numbers may stand for words."""
     reply = whole([_chunk({"text": "a"}), _chunk({"text": "b"}, finish=1)])
