@@ -33,7 +33,27 @@ _TRIES = 3
 #: what the checker says without an error: a beta header is needed, or only likely wrong
 _FINE = frozenset({"BETA", "LINT?"})
 #: case -> why a check does not hold for it; docs/corpus.md has the arguments
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+_SEVERAL = "the recording holds several replies in one stream; the first is the answer"
+_FIELDS = "fields of the host go back to it, and the schema of OpenAI itself does not know them"
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    **{
+        (name, check): _SEVERAL
+        for name in ("ai__anthropic_programmatic_tool_calling_1__0_2", "ai__openai_shell_tool_1__0_2")
+        for check in ("decoded", "cut", "rebuilt", "broken off")
+    },
+    **{
+        (name, "sent again"): _FIELDS
+        for name in (
+            "geppetto__together_reasoning__0",
+            "pydantic-ai__test_ollama_cloud_prompted_output__0",
+            "pydantic-ai__test_snowflake_thinking__0",
+        )
+    },
+    (
+        "js-genai__ts_Tests_chats_function_calling_Vertex_AI_with_streaming_function_calling_arguments_stream__0",
+        "decoded",
+    ): "arguments in pieces are put together by rules that a simple reading does not have",
+}
 
 
 class Run:
@@ -161,9 +181,10 @@ def breaks_off(run: Run, case: RecordedCase) -> str:
     if len(events) < 4:
         return NOT_APPLICABLE
     raw = str(case.response["sse_raw"]).replace("\r\n", "\n").split("\n\n")
-    cut = Exchange(
-        headers=_exchange(case).headers, chunks=["\n\n".join(raw[: len(raw) // 2]).encode() + b"\n\n"]
-    )
+    text = "\n\n".join(raw[: len(raw) // 3]) + "\n\n"
+    if case.api == "generateContent" and READERS[case.api]({"sse_raw": text}).word:
+        return NOT_APPLICABLE  # the first third says already how it ends
+    cut = Exchange(headers=_exchange(case).headers, chunks=[text.encode()])
     with pytest.raises(GeppettoError):
         run.decode(case, cut)
     return PASSED

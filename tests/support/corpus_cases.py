@@ -28,7 +28,9 @@ APIS = {
     "generateContent": "gemini",
 }
 #: features of streams that broke: their runs must fail
-_BROKEN = frozenset({"mid_stream_error", "truncated_stream", "sse:bad_json", "derived:truncated"})
+_BROKEN = frozenset(
+    {"mid_stream_error", "truncated_stream", "sse:bad_json", "derived:truncated", "empty_stream"}
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ class RecordedCase:
     @property
     def is_broken(self) -> bool:
         """Say whether the stream broke off or carries an error."""
-        return not self.is_error and bool(_BROKEN & self.features)
+        raw = str(self.response.get("sse_raw", "-")).replace("\r\n", "\n")
+        bare = "\n{" in raw and self.response.get("stream_format") != "json_array"
+        return not self.is_error and (bare or not raw.strip() or bool(_BROKEN & self.features))
 
 
 def read_corpus(folder: Path) -> list[RecordedCase]:

@@ -30,7 +30,7 @@ class Reading:
 
 def events_of(response: Mapping[str, Any]) -> list[Any]:
     """Return the JSON of the events of a recorded stream, or the objects of a JSON array."""
-    raw = str(response["sse_raw"])
+    raw = str(response["sse_raw"]).removeprefix("\ufeff")
     if response.get("stream_format") == "json_array":
         found: list[Any] = json.loads(raw)
         return found
@@ -121,23 +121,13 @@ def read_responses(response: Mapping[str, Any]) -> Reading:
 
 def read_anthropic(response: Mapping[str, Any]) -> Reading:
     """Read a message; of cumulative counts the last word on each."""
-    found, blocks, usage = Reading(), dict[int, dict[str, Any]](), dict[str, Any]()
-    if "sse_raw" not in response:
-        body = response["body"]
-        blocks = dict(enumerate(body["content"]))
-        usage, found.word = dict(body.get("usage") or {}), str(body.get("stop_reason") or "")
+    found = Reading()
+    if "sse_raw" in response:
+        blocks, usage, found.word = _message_of(events_of(response))
     else:
-        for event in events_of(response):
-            kind = event.get("type")
-            if kind == "message_start":
-                usage |= {k: v for k, v in (event["message"].get("usage") or {}).items() if v is not None}
-            elif kind == "content_block_start":
-                blocks.setdefault(event["index"], {**event["content_block"], "json": ""})
-            elif kind == "content_block_delta":
-                _add_delta(blocks[event["index"]], event["delta"])
-            elif kind == "message_delta":
-                found.word = event["delta"].get("stop_reason") or found.word
-                usage |= {k: v for k, v in (event.get("usage") or {}).items() if v is not None}
+        body = response["body"]
+        blocks, usage = dict(enumerate(body["content"])), dict(body.get("usage") or {})
+        found.word = str(body.get("stop_reason") or "")
     counts = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
     found.total = sum(usage.get(name) or 0 for name in counts) if usage else None
     for _, block in sorted(blocks.items()):
@@ -155,6 +145,21 @@ def read_anthropic(response: Mapping[str, Any]) -> Reading:
     return found
 
 
+def _message_of(events: list[Any]) -> tuple[dict[int, dict[str, Any]], dict[str, Any], str]:
+    blocks, usage, word = dict[int, dict[str, Any]](), dict[str, Any](), ""
+    for event in events:
+        kind = event.get("type")
+        counts = event.get("usage") or (event.get("message") or {}).get("usage") or {}
+        usage |= {name: count for name, count in counts.items() if count is not None}
+        if kind == "content_block_start":
+            blocks.setdefault(event["index"], {**event["content_block"], "json": ""})
+        elif kind == "content_block_delta":
+            _add_delta(blocks[event["index"]], event["delta"])
+        elif kind == "message_delta":
+            word = event["delta"].get("stop_reason") or word
+    return blocks, usage, word
+
+
 def _add_delta(block: dict[str, Any], delta: Mapping[str, Any]) -> None:
     names = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
     if delta["type"] in names:
@@ -166,13 +171,15 @@ def _add_delta(block: dict[str, Any], delta: Mapping[str, Any]) -> None:
 
 def read_gemini(response: Mapping[str, Any]) -> Reading:
     """Read generated content: the parts of the first candidate, of cumulative counts the last."""
-    body = response.get("body")
+    body: Any = response.get("body")
     chunks = events_of(response) if "sse_raw" in response else body if isinstance(body, list) else [body]
     found, usage = Reading(), dict[str, Any]()
     for chunk in chunks:
+        found.word = str((chunk.get("promptFeedback") or {}).get("blockReason") or found.word)
         usage |= {k: v for k, v in (chunk.get("usageMetadata") or {}).items() if v is not None}
         for candidate in (chunk.get("candidates") or [])[:1]:
-            found.word = str(candidate.get("finishReason") or found.word)
+            word = candidate.get("finishReason") or found.word
+            found.word = "STOP" if word == 1 else str(word)  # some clients ask for enums as numbers
             for part in (candidate.get("content") or {}).get("parts") or []:
                 _add_part(found, part)
     found.total = usage.get("totalTokenCount")

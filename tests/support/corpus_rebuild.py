@@ -24,19 +24,24 @@ def _chat(response: Mapping[str, Any]) -> Any:
             if found.get("index") or "message" in found:
                 return None
             choice["finish_reason"] = found.get("finish_reason") or choice["finish_reason"]
-            for name, value in (found.get("delta") or {}).items():
-                if name == "tool_calls":
-                    for call in value or []:
-                        if "index" not in call:
-                            return None
-                        _join_call(calls, call)
-                elif isinstance(value, str) and name != "role":
-                    choice["message"][name] = choice["message"].get(name, "") + value
-                elif value is not None and name != "role":
-                    return None  # lists and objects (audio, reasoning_details) join by rules of their own
+            if not _join_chat(choice["message"], calls, found.get("delta") or {}):
+                return None
     if calls:
         choice["message"]["tool_calls"] = [call for _, call in sorted(calls.items())]
     return whole
+
+
+def _join_chat(message: dict[str, Any], calls: dict[int, Any], delta: Mapping[str, Any]) -> bool:
+    """Join one delta; False for lists and objects (audio, reasoning_details), which have rules of their own."""
+    for name, value in delta.items():
+        if name == "tool_calls" and all("index" in call for call in value or []):
+            for call in value or []:
+                _join_call(calls, call)
+        elif isinstance(value, str) and name != "role":
+            message[name] = message.get(name, "") + value
+        elif value is not None and name != "role":
+            return False
+    return True
 
 
 def _join_call(calls: dict[int, Any], call: Mapping[str, Any]) -> None:
@@ -101,12 +106,21 @@ def _gemini(response: Mapping[str, Any]) -> Any:
         whole["usageMetadata"] = {name: value for name, value in usage.items() if value is not None}
         for found in (chunk.get("candidates") or [])[:1]:
             parts += (found.get("content") or {}).get("parts") or []
+            quoted = [*_quoted(candidate), *(one for one in _quoted(found) if one not in _quoted(candidate))]
             candidate |= {name: value for name, value in found.items() if value is not None}
+            if quoted:
+                candidate["citationMetadata"] = {"citationSources": quoted}
     if any("partialArgs" in (part.get("functionCall") or {}) for part in parts):
         return None  # pieces of arguments exist in streams only
     if candidate:
-        whole["candidates"] = [{**candidate, "content": {"role": "model", "parts": parts}}]
+        said = {"content": {"role": "model", "parts": parts}} if parts else {}
+        whole["candidates"] = [{**candidate, **said}]
     return whole
+
+
+def _quoted(candidate: Mapping[str, Any]) -> list[Any]:
+    """Return the sources of a candidate: chunks name them one after the other."""
+    return list((candidate.get("citationMetadata") or {}).get("citationSources") or [])
 
 
 #: API of a recording -> what makes one body of its stream; None where that is not possible

@@ -143,9 +143,11 @@ class Recorded:
         return [(name, case) for name, case in self.replies() if self.is_sse(case)]
 
     def is_reply(self, case: Case) -> bool:
-        """Say whether there is a reply: some were broken on purpose, of two no byte of the body was recorded."""
+        """Say whether there is a reply: some broke off, one holds a bare error, of two no byte was recorded."""
         broken = {"mid_stream_error", "truncated_stream"} & set(case["features"])
-        return case["response"]["status"] == 200 and not broken and case["response"].get("sse_raw") != ""
+        raw = case["response"].get("sse_raw")
+        bare = "sse:data_only" in case["features"] and "\n{" in str(raw).replace("\r\n", "\n")
+        return case["response"]["status"] == 200 and not (broken or bare) and raw != ""
 
     def is_sse(self, case: Case) -> bool:
         """Say whether the answer came as server-sent events."""

@@ -25,10 +25,6 @@ WORDS = {
     "UNEXPECTED_TOOL_CALL": "error",
 }
 NUMBERS = {1: "STOP"}
-#: The one exception. Behind the events of this stream stands a bare JSON error that belongs to no event, and each event
-#: says STOP, as this API did in 2023. An event stream parser drops such lines (WHATWG HTML §9.2.6), so the engine never
-#: sees them, and the reply reads as complete. Today only the last chunk says STOP, so there the same cut is noticed.
-OUTSIDE = "vertexai-sdk-test-data__streaming_failure_error_mid_stream__0"
 
 
 def _check(recorded: Any, name: str, case: Case, reply: Reply) -> None:
@@ -229,18 +225,6 @@ def test_broken_streams_raise(recorded: Any) -> None:
             recorded.decode(case)
 
     assert len(broken) >= 4
-
-
-def test_the_one_exception(recorded: Any) -> None:
-    """The error outside of all events is lost with the lines that hold it; the reducer itself would raise it."""
-    case = dict(recorded.replies())[OUTSIDE]
-    bare = json.loads("{" + str(case["response"]["sse_raw"]).partition("\n{")[2])
-
-    reply = recorded.decode(case)
-
-    assert (reply.blocks()[0].text, reply.result.finish_class) == ("First Second ", "completed")
-    with pytest.raises(ProviderError, match="cancelled"):
-        recorded.decode(case, chunks=[*recorded.chunks(case), bare])
 
 
 def test_every_cut_before_the_end_is_noticed(recorded: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from geppetto.credentials import CredentialStore
 from geppetto.engine import CredentialSpec, DebugTap, Deps, InferenceConfig, Paths, RunContext
 from geppetto.engine.keys import INFERENCE_RESULT
-from geppetto.errors import AuthenticationFailed, CredentialError, InvalidOption, RateLimited, TransportError
+from geppetto.errors import AuthenticationFailed, CredentialError, InvalidOption, ProviderError, RateLimited
 from geppetto.events import AttemptDiscarded, Event, Log, ReasoningDelta, TextDelta
 from geppetto.provider import HttpEngine
 from geppetto.testing import Exchange, RecordingPort, ReplayServer
@@ -263,14 +263,14 @@ async def test_never_tries_again_after_content(
 
 
 async def test_a_bare_error_behind_a_stream_is_noticed(build: Build, context: Context) -> None:
-    """An error that belongs to no event leaves the stream without its end, so it does not pass as a reply."""
+    """An error that belongs to no event is the vendor's own word all the same."""
     bare = json.dumps(_error(499, "CANCELLED"), indent=2).encode()
     cut = _streamed(_chunk({"text": "half"}))
     async with ReplayServer([Exchange(headers=cut.headers, chunks=[*cut.chunks, bare])]) as server:
-        with pytest.raises(TransportError) as caught:
+        with pytest.raises(ProviderError) as caught:
             await build(server).run_inference(context(), _hi())
 
-        assert caught.value.code == "STREAM_TRUNCATED"
+        assert caught.value.status == 499
 
 
 async def test_a_wrong_key_is_told_although_it_is_a_400(build: Build, context: Context) -> None:

@@ -150,3 +150,19 @@ def test_a_large_event_in_small_reads_is_linear() -> None:
     events = parser.feed(b"\n\n")
 
     assert len(events[0].data) == 20_000 * 1024
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_bare_json_in_a_stream_is_an_event(end: str) -> None:
+    """Some vendors write an error there without a field name; the standard would drop it, and with it the reason."""
+    parser = SseParser()
+    error = '{\n  "error": {"code": 499,\n  "message": "cancelled"}\n}'
+
+    found = parser.feed(f"data: 1\n\n{error}{end}".encode()) + parser.close()
+
+    assert [event.data.rstrip() for event in found] == ["1", error]
+
+
+def test_other_lines_without_a_field_are_dropped() -> None:
+    """Comments and unknown fields stay nothing."""
+    assert SseParser().feed(b": hello\n\nfoo: {}\n\nretry: 5\n\n") == []

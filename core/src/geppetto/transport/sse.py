@@ -105,4 +105,6 @@ class SseParser:
                 name = value.removeprefix(" ")
             elif field == "id" and "\0" not in value:
                 self._id = value.removeprefix(" ")
+        if not data and block.lstrip()[:1] in ("{", "["):
+            data.append(block)  # an error that a vendor writes into its stream as bare JSON
         return SseEvent(name or "message", "\n".join(data), self._id) if data else None
