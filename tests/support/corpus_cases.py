@@ -28,9 +28,7 @@ APIS = {
     "generateContent": "gemini",
 }
 #: features of streams that broke: their runs must fail
-_BROKEN = frozenset(
-    {"mid_stream_error", "truncated_stream", "sse:bad_json", "derived:truncated", "empty_stream"}
-)
+_BROKEN = frozenset({"mid_stream_error", "truncated_stream", "sse:bad_json", "derived:truncated"})
 
 
 @dataclass(frozen=True)
