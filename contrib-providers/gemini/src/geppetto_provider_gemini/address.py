@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
-__all__ = ["endpoint", "file_uri", "versioned"]
+__all__ = ["endpoint", "file_uri", "full_name", "method_of", "versioned"]
 
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?")
 _DEFAULT_VERSION = "v1beta"
@@ -26,15 +26,23 @@ def versioned(base_url: str, version: str | None) -> str:
 
 
 def endpoint(base: str, model: str, *, stream: bool) -> str:
+    """Return the address at which a model generates content, as a stream or not."""
+    method, form = _METHODS[stream]
+    return method_of(base, model, method, form)
+
+
+def method_of(base: str, model: str, method: str, form: str = "") -> str:
     """Return the address of a model's method; a query of the base stays, the model's name is escaped."""
     parts = urlsplit(base)
-    collection, _, name = model.rpartition("/")
-    if collection not in _COLLECTIONS:
-        collection, name = _COLLECTIONS[0], model
-    method, form = _METHODS[stream]
+    collection, _, name = full_name(model).rpartition("/")
     path = f"{parts.path}/{collection}/{quote(name, safe='')}:{method}"
     query = "&".join(text for text in (parts.query, form) if text)
     return parts._replace(path=path, query=query).geturl()
+
+
+def full_name(model: str) -> str:
+    """Return a model's name with its collection, which may be left out."""
+    return model if model.rpartition("/")[0] in _COLLECTIONS else f"{_COLLECTIONS[0]}/{model}"
 
 
 def file_uri(base: str, name: str) -> str:

@@ -1,20 +1,28 @@
-"""What this distribution contributes: one engine. It loads neither pydantic nor an HTTP library."""
+"""What this distribution contributes: an engine and an embedder. It loads neither pydantic nor an HTTP library."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geppetto.embedding.model import EmbedderFactory
 from geppetto.engine.contract import Capabilities, CredentialSpec, EngineFactory
 from geppetto.plugins import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from geppetto.embedding import Embedder
     from geppetto.engine import Deps, Engine
 
     from geppetto_provider_gemini.settings import GeminiSettings
 
-__all__ = ["CREDENTIAL", "GEMINI", "geppetto_engine_factories"]
+__all__ = [
+    "CREDENTIAL",
+    "EMBEDDER",
+    "GEMINI",
+    "geppetto_embedder_factories",
+    "geppetto_engine_factories",
+]
 
 CREDENTIAL = CredentialSpec(
     "gemini",
@@ -32,6 +40,18 @@ def _settings() -> type[GeminiSettings]:
 
 def _build(settings: Any, deps: Deps) -> Engine:
     from geppetto_provider_gemini.engine import build
+
+    return build(settings, deps)
+
+
+def _embedding_settings() -> Any:
+    from geppetto_provider_gemini.embedding import EmbeddingSettings
+
+    return EmbeddingSettings
+
+
+def _embedder(settings: Any, deps: Deps) -> Embedder:
+    from geppetto_provider_gemini.embedding import build
 
     return build(settings, deps)
 
@@ -54,6 +74,18 @@ GEMINI = EngineFactory(
         reasoning=True,
         structured_output=True,
     ),
+    vendor="google",
+)
+
+#: the embedder, as the host lists it
+EMBEDDER = EmbedderFactory(
+    name="gemini",
+    display_name="Google Gemini",
+    description="Embeddings of Google's Gemini API",
+    settings=_embedding_settings,
+    build=_embedder,
+    credentials=(CREDENTIAL,),
+    vendor="google",
 )
 
 
@@ -61,3 +93,9 @@ GEMINI = EngineFactory(
 def geppetto_engine_factories() -> Iterable[EngineFactory]:
     """Give the host the engine `gemini`; `google` is another entry point of this module."""
     return [GEMINI]
+
+
+@hookimpl
+def geppetto_embedder_factories() -> Iterable[EmbedderFactory]:
+    """Give the host the embedder `gemini`."""
+    return [EMBEDDER]

@@ -120,7 +120,7 @@ class ConversationContract(EngineSuite):
         assert _FOREIGN not in body
         assert all(part in body for part in ("It rains.", "Oslo", _RESULT, "Really?"))
         dropped = {found.id for found in given.blocks if found.kind in {BlockKind.REASONING, BlockKind.OTHER}}
-        assert set(answered.result.dropped_blocks) == dropped
+        assert dropped <= set(answered.result.dropped_blocks) <= {found.id for found in given.blocks}
         assert list(self.validate(json.loads(body))) == []
 
     def test_an_empty_text_is_never_sent_alone(self, bench: Bench) -> None:
