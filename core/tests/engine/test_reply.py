@@ -215,3 +215,17 @@ def test_events_of_a_segment_and_of_a_call_carry_their_ids() -> None:
     assert ids["text-delta"].segment_id == text.id
     assert (ids["tool-call-requested"].tool_call_id, call.id) == ("c", "c")
     assert len({at.provider_call_id for at in ids.values()}) == 1
+
+
+def test_an_id_that_is_taken_is_replaced() -> None:
+    """Hosts that count from 0 in every reply, or give two calls one id, would leave calls unanswered for ever."""
+    reply = Reply(run_context(RecordingPort()), provider="p", taken=["call_0"])
+
+    for key in (0, 1, 2):
+        reply.tool_call(key, id="call_0" if key < 2 else "call_2", name="x")
+    reply.finish(finish_class="tool_calls_pending")
+
+    ids = [block.payload["id"] for block in reply.blocks()]
+    assert "call_0" not in ids
+    assert len(set(ids)) == 3
+    assert ids[2] == "call_2"

@@ -13,7 +13,7 @@ from geppetto.events import model as events
 from geppetto.turns import Block, BlockKind, FinishClass, PayloadKey, Role, json_text, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
     from geppetto.engine.context import RunContext
     from geppetto.turns import Turn
@@ -52,15 +52,17 @@ _SEGMENTS: dict[BlockKind, tuple[type[events.Event], type[Any], type[Any]]] = {
 class Reply:
     """Collect one provider call's answer and publish its events.
 
-    Call `start()`, then `text`, `reasoning`, `tool_call` and `opaque` as content arrives, then `finish(...)`; at the
+    `taken` are the ids of the calls that the turn has: some hosts count from 0 in every reply, and a call whose id is
+    that of an answered one would never run. Call `start()`, then `text`, `reasoning`, `tool_call` and `opaque` as content arrives, then `finish(...)`; at the
     end `extend(turn)` gives the completed turn.
     """
 
-    def __init__(self, ctx: RunContext, *, provider: str, model: str = "") -> None:
+    def __init__(self, ctx: RunContext, *, provider: str, model: str = "", taken: Iterable[str] = ()) -> None:
         self._ctx = ctx
         self._call = ctx.correlation.within(provider_call_id=new_id())
         self._drafts: list[_Draft] = []
         self._calls: dict[Hashable, _Draft] = {}
+        self._taken = set(taken)
         self._segment: _Draft | None = None
         self.result = InferenceResult(provider=provider, model=model)
         #: True from the first content on: the point after which a call is not tried again
@@ -134,11 +136,11 @@ class Reply:
     def tool_call(self, key: Hashable, *, id: str = "", name: str = "", arguments: str = "") -> None:
         """Add a fragment of the tool call that the provider numbers `key`; parallel calls may interleave.
 
-        A call without an id gets one of ours; the first non-empty name stands.
+        A call without an id, or with one that is taken, gets one of ours; the first non-empty name stands.
         """
         draft = self._calls.get(key)
         if draft is None:
-            draft = self._open_call(key, id or new_id())
+            draft = self._open_call(key, id if id and id not in self._taken else new_id())
         if arguments:
             _check_text(arguments)
             draft.parts.append(arguments)
@@ -156,6 +158,7 @@ class Reply:
 
     def _open_call(self, key: Hashable, call_id: str) -> _Draft:
         self.close_segment()
+        self._taken.add(call_id)
         draft = _Draft(BlockKind.TOOL_CALL, call_id, self._call.within(tool_call_id=call_id))
         self._calls[key] = draft
         self._drafts.append(draft)

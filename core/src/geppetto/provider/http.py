@@ -13,7 +13,9 @@ from geppetto.events import Log
 from geppetto.provider.counting import Counting, estimated
 from geppetto.provider.errors import invalid_reply
 from geppetto.provider.listing import Listing, read_pages
+from geppetto.provider.pairing import call_id
 from geppetto.tokens.model import TokenCount
+from geppetto.turns import BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -98,7 +100,8 @@ class HttpEngine:
         request = self._prepare(ctx, turn)
         for warning in request.warnings:
             ctx.emit(Log(level="warning", message=warning))
-        call = _Call(ctx, request, self._name, self._classify, self._deps)
+        taken = {call_id(block) for block in turn.of_kind(BlockKind.TOOL_CALL)}
+        call = _Call(ctx, request, self._name, self._classify, self._deps, taken)
         reply = await self._deps.transport.retrying(ctx, call.attempt, started=lambda: call.reply.started)
         return reply.extend(turn)
 
@@ -128,13 +131,20 @@ class _Call:
     """One request and its tries; each try fills a reply of its own."""
 
     def __init__(
-        self, ctx: RunContext, request: HttpRequest, name: str, classify: Classify, deps: Deps
+        self,
+        ctx: RunContext,
+        request: HttpRequest,
+        name: str,
+        classify: Classify,
+        deps: Deps,
+        taken: set[str],
     ) -> None:
         self._ctx, self._request, self._name, self._classify, self._deps = ctx, request, name, classify, deps
+        self._taken = taken
         self.reply = self._reply(1)
 
     def _reply(self, number: int) -> Reply:
-        reply = Reply(self._ctx, provider=self._name, model=self._request.model)
+        reply = Reply(self._ctx, provider=self._name, model=self._request.model, taken=self._taken)
         reply.result.attempts = number
         reply.result.dropped_blocks = list(self._request.dropped_blocks)
         reply.result.dropped_settings = list(self._request.dropped_settings)
