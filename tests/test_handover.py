@@ -43,7 +43,7 @@ def _openai(text: str, calls: list[str]) -> Any:
 
 
 def _responses(text: str, calls: list[str]) -> Any:
-    said = [{"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "ENCRYPTED"}]
+    said: list[Any] = [{"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "ENCRYPTED"}]
     said += [
         {"id": f"fc_{city}", "type": "function_call", "status": "completed", "call_id": f"call_{city}",
          "name": "weather_lookup", "arguments": json.dumps({"city": city})}
@@ -58,7 +58,7 @@ def _responses(text: str, calls: list[str]) -> Any:
 
 
 def _claude(text: str, calls: list[str]) -> Any:
-    content = [{"type": "thinking", "thinking": "hm", "signature": "SIGNED"}]
+    content: list[Any] = [{"type": "thinking", "thinking": "hm", "signature": "SIGNED"}]
     content += [{"type": "text", "text": text}] if text else []
     content += [
         {"type": "tool_use", "id": f"toolu_{city}", "name": "weather_lookup", "input": {"city": city}}

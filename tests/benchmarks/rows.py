@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from geppetto import Host
 from geppetto.builtin.echo import EchoEngine
+from geppetto.transport import SseParser
 from geppetto_provider_openai.plugin import OPENAI
 
 from benchmarks.measure import Row, alternate, alternate_async, compare, process
 from benchmarks.server import ANSWER_CHUNKS, serving
+from benchmarks.vendors import CHUNKS, PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +148,36 @@ async def _against_httpx(url: str) -> list[Row]:
     ]
 
 
+def vendor_chunks() -> list[Row]:
+    """What a chunk of a long reply costs at each vendor, against bare httpx and the bare parser of its events."""
+    with serving() as url:
+        return asyncio.run(_each_vendor(url))
+
+
+async def _each_vendor(url: str) -> list[Row]:
+    found = []
+    async with Host(allow_local=True) as host, httpx.AsyncClient(trust_env=False) as client:
+        for name, (base, path) in PATHS.items():
+            engine = host.engine(name, model="m", base_url=url + base, api_key="k")
+            session = host.create_session(engine=engine)
+
+            async def ours(session: Session = session) -> None:
+                await session.fresh().run_async("hi")
+
+            async def floor(path: str = path) -> None:
+                parser = SseParser()
+                async with client.stream("POST", url + path, json={}) as response:
+                    async for chunk in response.aiter_bytes():
+                        parser.feed(chunk)
+
+            mine, bare = await alternate_async(ours, floor, rounds=9)
+            scaled = [[t / CHUNKS * _SCALE for t in times] for times in (mine, bare)]
+            found.append(
+                compare(f"a chunk of {name}", "µs", scaled[0], scaled[1], "httpx and the SSE parser")
+            )
+    return found
+
+
 async def _together(work: Callable[[], Any]) -> None:
     await asyncio.gather(*(work() for _ in range(64)))
 
@@ -176,4 +208,11 @@ def _kept(make: Callable[[], list[Any]]) -> float:
     return float(size)
 
 
-ROWS = {"start-up": start_up, "one-shot": one_shot, "overhead": overhead, "chunks": chunks, "memory": memory}
+ROWS = {
+    "start-up": start_up,
+    "one-shot": one_shot,
+    "overhead": overhead,
+    "chunks": chunks,
+    "vendors": vendor_chunks,
+    "memory": memory,
+}

@@ -34,7 +34,7 @@ def endpoint(base: str, model: str, *, stream: bool) -> str:
 def method_of(base: str, model: str, method: str, form: str = "") -> str:
     """Return the address of a model's method; a query of the base stays, the model's name is escaped."""
     parts = urlsplit(base)
-    collection, _, name = full_name(model).rpartition("/")
+    collection, _, name = full_name(model).partition("/")
     path = f"{parts.path}/{collection}/{quote(name, safe='')}:{method}"
     query = "&".join(text for text in (parts.query, form) if text)
     return parts._replace(path=path, query=query).geturl()

@@ -23,6 +23,7 @@ _SOURCES = {
 _PROBABILITIES = ("logprobsResult", "avgLogprobs")
 _ENDING = ("finishReason", "finishMessage", "safetyRatings")
 _PARTS = "parts"
+_PLAIN = frozenset({"content", "index"})
 
 
 class Kept:
@@ -37,6 +38,8 @@ class Kept:
 
     def candidate(self, candidate: Mapping[str, Any]) -> list[Any]:
         """Take what a chunk says beside its parts; return the sources that were not named before."""
+        if candidate.keys() <= _PLAIN:  # by far the most chunks
+            return []
         before = self._sources()
         for name in (*_SOURCES, *_PROBABILITIES):
             if candidate.get(name):

@@ -72,7 +72,7 @@ class Reducer:
             "inlineData": self._media,
             "text": self._text,
         }
-        self._said: set[str] = set()
+        self._known: set[str] = set()  # names of what chunks have said so far
         self._shown: list[dict[str, Any]] = []
         self._texts = False
         self._kept = Kept()
@@ -125,12 +125,8 @@ class Reducer:
     def _add(self, chunk: dict[str, Any]) -> None:
         if chunk.get("error"):
             raise ERRORS.inside(chunk["error"])
-        about = {
-            ours: chunk[name] for name, ours in _ABOUT.items() if chunk.get(name) and ours not in self._said
-        }
-        if about:
-            self._said.update(about)
-            self._reply.metadata(**about)
+        if not chunk.keys() <= self._known:
+            self._about(chunk)
         merge_usage(self._usage, chunk.get("usageMetadata") or {})
         for place, candidate in enumerate(chunk.get("candidates") or ()):
             self._candidate(place, candidate)
@@ -138,6 +134,15 @@ class Reducer:
         if block_word(feedback.get("blockReason")):
             self._word, self._blocked = block_word(feedback["blockReason"]), True
             self._kept.blocked(feedback)
+
+    def _about(self, chunk: dict[str, Any]) -> None:
+        """Tell what the vendor says about itself, each thing when it first comes."""
+        found = {
+            ours: chunk[name] for name, ours in _ABOUT.items() if chunk.get(name) and name not in self._known
+        }
+        self._known.update(name for name in chunk if chunk[name])
+        if found:
+            self._reply.metadata(**found)
 
     def _candidate(self, place: int, candidate: dict[str, Any]) -> None:
         index = candidate.get("index")
@@ -152,15 +157,23 @@ class Reducer:
         self._word = finish_word(candidate.get("finishReason")) or self._word
 
     def _part(self, part: dict[str, Any]) -> None:
-        name = next((name for name in self._readers if part.get(name) is not None), "")
+        name = "text" if len(part) == 1 and "text" in part else self._kind(part)
         if name != "functionCall":
             self._calls.end()
         if name != "inlineData":
             self._shown = []
         self._readers.get(name, self._opaque)(part)
 
+    def _kind(self, part: dict[str, Any]) -> str:
+        return next((name for name in self._readers if part.get(name) is not None), "")
+
     def _text(self, part: dict[str, Any]) -> None:
-        text, beside = part["text"], {name: value for name, value in part.items() if name != "text"}
+        text = part["text"]
+        if len(part) == 1:
+            if text:
+                self._say(text)
+            return
+        beside = {name: value for name, value in part.items() if name != "text"}
         thought = bool(beside.get("thought"))
         if beside.keys() - _THOUGHT:
             self._signed_text(part, text, beside, thought=thought)
