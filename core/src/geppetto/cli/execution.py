@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geppetto.builtin.demo import DEMO_TOOLS
+from geppetto.cli.tape import open_tape
 from geppetto.cli.turnfile import load_turn, prompt_block, read_schema, save_turn
 from geppetto.config import Layer, Source, read_assignments
 from geppetto.errors import GeppettoError, InvalidOption
-from geppetto.host import Host
 from geppetto.turns import Turn, new_id
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from geppetto.cli.output import Output
     from geppetto.cli.shell import Shell
+    from geppetto.host import Host
     from geppetto.inference import RunHandle, Session
 
 __all__ = ["build_session", "execute", "seed", "structured", "watch"]
@@ -37,11 +38,16 @@ def execute(
     save: Path | None = None,
     schema: Path | None = None,
     cost: bool = False,
+    record: Path | None = None,
+    record_http: Path | None = None,
+    replay: Path | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> int:
     """Run a prompt, hand its events and its end to `output`, and return the exit code."""
-    with Host(registry=shell.registry(), env=shell.env, allow_local=allow_local) as host:
-        session = build_session(host, **options)
+    tape = open_tape(record, record_http, replay, overwrite=overwrite)
+    with tape, tape.host(shell, allow_local=allow_local) as host:
+        session = tape.session(build_session(host, **tape.options(options)))
         if cost:
             output.price = host.models.cost_of
         given = seed(prompt, attachments, load)
@@ -51,6 +57,8 @@ def execute(
             turn, error = watch(session.start(given, timeout=timeout), output)
         if save is not None:
             save_turn(turn, save)
+        if error is None:
+            tape.check()
         return error.exit_code if error else 0
 
 

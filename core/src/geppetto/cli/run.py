@@ -43,6 +43,9 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
 def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed((
         click.option("--timeout", type=click.FloatRange(min=0), help="Seconds until the run is stopped."),
@@ -52,6 +55,10 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-a", "--attach", "attachments", multiple=True, metavar="FILE", help="Add a file or URL to the prompt."),
         click.option("--schema", type=click.Path(dir_okay=False, path_type=Path), help="A JSON Schema that the reply must fit; prints the JSON."),
         click.option("--load", type=click.Path(dir_okay=False, path_type=Path), help="Go on from a saved turn."),
+        click.option("--record", type=_FILE, help="Write what the engine is given and gives to a file, without secrets."),
+        click.option("--record-http", type=_FILE, help="Write the requests and their answers to a file, without secrets."),
+        click.option("--replay", type=_FILE, help="Run from a recorded file: no network, no key."),
+        click.option("--overwrite", is_flag=True, help="Let --record and --record-http replace a file."),
         click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the turn to a file (.yaml, .json)."),
     )):  # fmt: skip
         command = option(command)

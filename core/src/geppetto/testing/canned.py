@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from geppetto.errors import TransportError
+from geppetto.recording.answer import MemoryAnswer
 from geppetto.secret import Secret
 from geppetto.testing.replay_exchange import Exchange, ReceivedRequest
-from geppetto.transport.redact import redact_headers, redact_text, redact_url, scrub
+from geppetto.transport.redact import redact_headers, redact_url, scrub
 from geppetto.transport.refusal import refusal
 from geppetto.transport.retry import Retrier, RetryPolicy
-from geppetto.transport.sse import SseParser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from geppetto.engine.context import RunContext
     from geppetto.engine.debug import DebugTap
-    from geppetto.engine.deps import SseEvent
     from geppetto.errors import ProviderError
 
 __all__ = ["CannedTransport"]
@@ -63,8 +62,6 @@ class CannedTransport:
             ctx.tap.call("on_http", method, redact_url(url), redact_headers(sent), json)
         exchange = self._next(_received(method, url, sent, json))
         answer = _Answer(exchange, ctx.tap)
-        if ctx.tap is not None:
-            ctx.tap.call("on_http_response", answer.status, redact_headers(answer.headers))
         if answer.status >= _REFUSAL:
             secrets = [value.reveal() for value in sent.values() if isinstance(value, Secret)]
             body = scrub(await answer.read(), secrets)
@@ -101,52 +98,28 @@ class CannedTransport:
         )
 
 
-class _Answer:
-    """An open response whose body is the exchange's pieces."""
+class _Answer(MemoryAnswer):
+    """An answer with the faults of its exchange."""
 
     def __init__(self, exchange: Exchange, tap: DebugTap | None) -> None:
-        self.status: int = exchange.status
-        self.headers: Mapping[str, str] = exchange.head()
-        self._exchange, self._tap = exchange, tap
+        super().__init__(exchange.status, exchange.head(), exchange.pieces(), tap, "canned")
+        self._exchange = exchange
 
-    async def sse(self) -> AsyncIterator[list[SseEvent]]:
-        parser = SseParser()
-        async for piece in self._pieces():
-            if events := parser.feed(piece):
-                yield self._seen(events)
-        if events := parser.close():
-            yield self._seen(events)
-
-    async def json(self) -> Any:
-        body = await self.read()
-        try:
-            return json_text.loads(body)
-        except ValueError:
-            shown = redact_text(body[:200].decode("utf-8", "replace"))
-        raise TransportError(f"the answer is no JSON: {shown!r}", code="NOT_JSON", subject="canned")
-
-    async def read(self) -> bytes:
-        return b"".join([piece async for piece in self._pieces()])
-
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        pieces = self._exchange.pieces()
-        for sent, piece in enumerate(pieces):
-            await self._interrupted(sent)
-            await asyncio.sleep(self._exchange.delay)  # a read gives the loop to others, as a real one does
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Give the pieces, as slowly and as far as the exchange says."""
+        sent = 0
+        await self._interrupted(sent)
+        async for piece in super().pieces():
+            await asyncio.sleep(self._exchange.delay)
             yield piece
-        await self._interrupted(len(pieces))
+            sent += 1
+            await self._interrupted(sent)
 
     async def _interrupted(self, sent: int) -> None:
         if self._exchange.hang_after == sent:
             await asyncio.Event().wait()
         if self._exchange.drop_after in (sent, -1):
             raise TransportError("the connection was lost", code="CONNECTION_LOST", retryable=True)
-
-    def _seen(self, events: list[SseEvent]) -> list[SseEvent]:
-        if self._tap is not None:
-            for event in events:
-                self._tap.call("on_sse", event.event, event.data)
-        return events
 
 
 def _received(method: str, url: str, headers: Mapping[str, str | Secret], json: Any) -> ReceivedRequest:

@@ -1,0 +1,179 @@
+"""Recordings of what an engine makes of turns: for applications and their tests, whatever the vendor is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geppetto.engine.inference import InferenceResult
+from geppetto.engine.keys import INFERENCE_CONFIG, INFERENCE_RESULT
+from geppetto.errors import GeppettoError, ProviderError
+from geppetto.events import EventTypes
+from geppetto.recording.cassette import take, unused
+from geppetto.recording.http import json_copy
+from geppetto.turns import BlockKind, serde
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
+    from geppetto.engine.context import RunContext, RunPort
+    from geppetto.engine.contract import Engine
+    from geppetto.events.model import Correlation, Event
+    from geppetto.recording.cassette import Cassette
+    from geppetto.turns import Turn
+
+__all__ = ["RecordingEngine", "ReplayEngine"]
+
+#: what of a block differs from run to run
+_OWN = ("id", "metadata")
+_CALLS = frozenset({BlockKind.TOOL_CALL.value, BlockKind.TOOL_USE.value})
+
+
+@dataclass(slots=True)
+class _Listening:
+    """A run's port that keeps the events that pass."""
+
+    inner: RunPort
+    events: list[dict[str, Any]]
+
+    def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
+        for event in events:
+            found = event.to_json()
+            kept = {name: value for name, value in found.items() if name not in {"seq", "time"}}
+            self.events.append(kept | {"correlation": (event.correlation or correlation).to_json()})
+        self.inner.emit(events, correlation)
+
+    async def drain(self) -> None:
+        await self.inner.drain()
+
+    def remaining(self) -> float | None:
+        return self.inner.remaining()
+
+    def snapshot(self, phase: str, turn: Turn) -> None:
+        self.inner.snapshot(phase, turn)
+
+    def leave(self, thread: Future[Any]) -> None:
+        self.inner.leave(thread)
+
+    def fail(self, error: Exception) -> None:
+        self.inner.fail(error)
+
+    def stop_clock(self) -> None:
+        self.inner.stop_clock()
+
+    def start_clock(self) -> None:
+        self.inner.start_clock()
+
+
+class RecordingEngine:
+    """Let another engine complete turns, and keep what it was given, published and gave."""
+
+    def __init__(self, inner: Engine, cassette: Cassette) -> None:
+        self._inner, self._cassette = inner, cassette
+        self.name = getattr(inner, "name", "") or cassette.engine
+
+    async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
+        """Complete `turn`."""
+        events: list[dict[str, Any]] = []
+        interaction: dict[str, Any] = {"request": _request(ctx, turn), "events": events}
+        try:
+            completed = await self._inner.run_inference(ctx.derive(port=_Listening(ctx.port, events)), turn)
+        except GeppettoError as error:
+            interaction["reply"] = {"error": _error(error)}
+            self._cassette.interactions.append(interaction)
+            raise
+        interaction["reply"] = _reply(turn, completed)
+        self._cassette.interactions.append(interaction)
+        return completed
+
+
+class ReplayEngine:
+    """Complete turns from a cassette: each interaction once, to the turn with the same content."""
+
+    def __init__(self, cassette: Cassette, types: EventTypes | None = None) -> None:
+        self._left = list(cassette.interactions)
+        self._types = types or EventTypes()
+        self.name = cassette.engine
+
+    async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
+        """Complete `turn`; raise the recorded error, or ConfigError (CASSETTE_NO_MATCH) for a turn that is not there."""
+        wanted = _request(ctx, turn)
+        found = take(self._left, wanted, lambda recorded: recorded == wanted, "turn")
+        for kept in found.get("events", ()):
+            event = self._types.from_json(kept)
+            event.correlation = ctx.correlation.within(**_inner_ids(kept))
+            ctx.emit(event)
+            await ctx.drain()
+        reply = found["reply"]
+        if "error" in reply:
+            raise _raised(reply["error"])
+        completed = turn.clone().append(*(serde.block_from_json(block) for block in reply["blocks"]))
+        if reply.get("result"):
+            completed.metadata.set(INFERENCE_RESULT, InferenceResult.from_json(reply["result"]))
+        return completed
+
+    def check_all_used(self) -> None:
+        """Raise ConfigError (CASSETTE_UNUSED) when an interaction was not asked for."""
+        if self._left:
+            raise unused(self._left, "turn")
+
+
+def _request(ctx: RunContext, turn: Turn) -> dict[str, Any]:
+    """Return what tells one request from another: contents, options and tools; ids are made up anew in each run."""
+    config = turn.data.get(INFERENCE_CONFIG)
+    places: dict[str, str] = {}
+    return {
+        "blocks": [_content(serde.block_to_json(block), places) for block in turn.blocks],
+        "inference": (config.over(ctx.inference) if config else ctx.inference).to_json(),
+        "tools": sorted(tool.name for tool in ctx.tools),
+    }
+
+
+def _content(block: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
+    found = {name: value for name, value in block.items() if name not in _OWN}
+    if block["kind"] in _CALLS and "id" in block.get("payload", {}):
+        call = str(block["payload"]["id"])
+        found["payload"] = {**block["payload"], "id": places.setdefault(call, f"call {len(places) + 1}")}
+    return json_copy_of(found)
+
+
+def json_copy_of(value: Any) -> dict[str, Any]:
+    """Return a JSON object as plain JSON."""
+    found: dict[str, Any] = json_copy(value)
+    return found
+
+
+def _reply(before: Turn, after: Turn) -> dict[str, Any]:
+    result = after.metadata.get(INFERENCE_RESULT)
+    blocks = [json_copy(serde.block_to_json(block)) for block in after.blocks[len(before.blocks) :]]
+    return {"blocks": blocks, "result": json_copy(result.to_json()) if result else None}
+
+
+def _error(error: GeppettoError) -> dict[str, Any]:
+    kept = {name: getattr(error, name, None) for name in ("status", "retryable", "retry_after")}
+    return {"class": type(error).__name__, **json_copy(error.to_json()), **kept}
+
+
+def _raised(kept: dict[str, Any]) -> GeppettoError:
+    """Return a recorded error, of its own class where that is one of ours."""
+    from geppetto import errors
+
+    found = getattr(errors, str(kept["class"]), None)
+    kind = found if isinstance(found, type) and issubclass(found, GeppettoError) else ProviderError
+    options = {name: kept[name] for name in ("code", "subject", "next_step", "details") if kept.get(name)}
+    error: GeppettoError = kind(str(kept["message"]), **options)
+    for name in ("status", "retryable", "retry_after"):
+        if kept.get(name) is not None and hasattr(error, name):
+            setattr(error, name, kept[name])
+    return error
+
+
+def _inner_ids(kept: dict[str, Any]) -> dict[str, str]:
+    """Return the ids below the run's own: those of the provider call, the segment and the tool call."""
+    recorded = kept.get("correlation") or {}
+    return {
+        name: recorded[name]
+        for name in ("provider_call_id", "segment_id", "tool_call_id")
+        if recorded.get(name)
+    }
