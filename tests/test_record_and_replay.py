@@ -17,7 +17,7 @@ Geppetto = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def _chunks(*deltas: dict[str, object], reason: str = "stop") -> list[bytes]:
-    found = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    found: list[dict[str, object]] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     found.append({"index": 0, "delta": {}, "finish_reason": reason})
     lines = [
         f"data: {json.dumps({'id': 'c', 'model': 'm', 'choices': [choice]})}\n\n".encode() for choice in found
@@ -29,7 +29,7 @@ def _stream(*deltas: dict[str, object], reason: str = "stop") -> Exchange:
     return Exchange(headers={"content-type": "text/event-stream"}, chunks=_chunks(*deltas, reason=reason))
 
 
-CALL = {
+CALL: dict[str, object] = {
     "index": 0,
     "id": "call_1",
     "type": "function",

@@ -33,7 +33,7 @@ def test_secrets_are_blanked_wherever_they_stand(tmp_path: Path) -> None:
     """In values, in names of fields, inside longer texts; and what only looks like a key."""
     path = tmp_path / "sub" / "a.yaml"
     secret = "hunter2-hunter2"
-    kept = [
+    kept: list[dict[str, Any]] = [
         {
             "request": {"a": [f"x{secret}y"], secret: 1},
             "reply": {"b": "Bearer abcdefghijkl", "c": "AIza0123456789abc"},
