@@ -1,10 +1,12 @@
 """What the documentation shows works: every Python block runs, every command does what it says."""
 
+import functools
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,7 @@ _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 ELSEWHERE = {
     "bash .ci/run": "it runs this very test",
     "OPENAI_API_KEY=sk-...": "it needs a key; tests/test_end_to_end.py runs it against a local server",
+    "cd geppetto-provider-parrot": "tests/test_provider_page.py follows the page",
     "pip install geppetto-provider": "tests/test_wheels.py installs the packages",
 }
 
@@ -49,11 +52,17 @@ COMMANDS = [
 ]
 
 
-def _run(command: list[str], tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "GEPPETTO_HOME": str(tmp_path), "NO_COLOR": "1"}
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "GEPPETTO_HOME": str(folder / "home"), "NO_COLOR": "1"}
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env=env, check=False, timeout=120
+        command, capture_output=True, text=True, cwd=folder, env=env, check=False, timeout=120
     )
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Give a function from a page to the folder that its reader works in, the same for all of its commands."""
+    return functools.cache(lambda page: tmp_path_factory.mktemp(page.stem))
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=str)
@@ -68,7 +77,7 @@ def test_a_python_block_runs(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("block", "line"), COMMANDS, ids=[line for _, line in COMMANDS])
-def test_a_command_works(block: Block, line: str, tmp_path: Path) -> None:
+def test_a_command_works(block: Block, line: str, folders: Callable[[Path], Path]) -> None:
     """A command line exits with 0; the set-up in front of it is what made this environment."""
     if any(line.startswith(prefix) for prefix in ELSEWHERE):
         return
@@ -78,7 +87,7 @@ def test_a_command_works(block: Block, line: str, tmp_path: Path) -> None:
     words = shlex.split(command)
     assert words[0] == "geppetto", f"{line!r}: a documented command that no test can run"
 
-    done = _run([sys.executable, "-m", *words], tmp_path)
+    done = _run([sys.executable, "-m", *words], folders(block.page))
 
     assert done.returncode == 0, done.stderr
 

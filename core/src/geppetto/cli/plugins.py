@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geppetto.cli.lazy import LazyGroup
+from geppetto.cli.lazy import Entry, LazyGroup
 from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.table import clean, columns
 from geppetto.plugins.kinds import Kind
@@ -25,7 +25,11 @@ _ORDER = (
 )
 
 
-@click.group("plugins", cls=LazyGroup)
+@click.group(
+    "plugins",
+    cls=LazyGroup,
+    table={"new": Entry("geppetto.cli.new:new", "Write a plugin package to start from.")},
+)
 def plugins() -> None:
     """List plugins and say what is wrong with them."""
 
