@@ -1,6 +1,7 @@
 """Each package as its users get it: a wheel, installed alone into a clean environment, without an index."""
 
 import json
+import re
 import sys
 import tomllib
 import zipfile
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import pytest
 import wheelhouse
+from geppetto.testing import ReplayServer
+from geppetto.testing.contracts import Case
 
+ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = wheelhouse.distributions()
 UV = (sys.executable, "-m", "uv")
 
@@ -45,7 +49,7 @@ def test_a_wheel_holds_the_package_and_its_types(folder: Path, wheels: Path) -> 
     names = zipfile.ZipFile(wheel).namelist()
 
     assert any(name.endswith("/py.typed") for name in names)
-    assert not any("tests" in Path(name).parts for name in names)
+    assert not any("tests" in Path(name).parts for name in names if name.endswith(".py"))
 
 
 def test_a_plugin_leaves_when_it_is_uninstalled(install: Install, run_alone: Run, tmp_path: Path) -> None:
@@ -59,3 +63,30 @@ def test_a_plugin_leaves_when_it_is_uninstalled(install: Install, run_alone: Run
     assert "openai" in before
     assert "openai" not in after
     assert "demo" in after
+
+
+@pytest.mark.parametrize(
+    ("dist", "engine", "base"),
+    [
+        ("claude", "claude", ""),
+        ("claude", "anthropic", ""),
+        ("gemini", "gemini", "/v1beta"),
+        ("gemini", "google", "/v1beta"),
+    ],
+)
+def test_an_installed_provider_answers(
+    dist: str, engine: str, base: str, install: Install, run_alone: Run, tmp_path: Path
+) -> None:
+    """Installed offline from wheels, a provider is listed and streams an answer, under its alias too."""
+    case = Case.read(ROOT / "contrib-providers" / dist / "tests" / "cases" / "text_streamed.yaml")
+    python = install(tmp_path / "env", f"geppetto-provider-{dist}")
+
+    listed = run_alone(python, "-m", "geppetto", "plugins", "list", cwd=tmp_path)
+    with ReplayServer([case.exchange()]) as server:
+        told = run_alone(
+            python, "-m", "geppetto", "run", "-e", engine, "-m", "m", "--base-url", server.url + base, "--allow-local",
+            "--set", "api_key=k", "Weather?", cwd=tmp_path,
+        )  # fmt: skip
+
+    assert re.search(rf"engine +{engine} +geppetto-provider-{dist}", listed)
+    assert told == f"{case.expect.text}\n"
