@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from geppetto.builtin.scripted import ScriptedEngine
     from geppetto.testing.canned import CannedTransport
     from geppetto.testing.context import RecordingPort, run_context
-    from geppetto.testing.contracts import CodecContract, EngineContract, MiddlewareContract, ToolContract
+    from geppetto.testing.contracts import (
+        CodecContract,
+        EmbedderContract,
+        EngineContract,
+        MiddlewareContract,
+        ToolContract,
+    )
     from geppetto.testing.network import no_network
     from geppetto.testing.replay import ReplayServer
     from geppetto.testing.replay_exchange import Exchange, ReceivedRequest
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CannedTransport",
     "CodecContract",
+    "EmbedderContract",
     "EngineContract",
     "Exchange",
     "MiddlewareContract",
@@ -32,6 +39,7 @@ __all__ = [
 _HOMES = {
     "CannedTransport": "geppetto.testing.canned",
     "CodecContract": "geppetto.testing.contracts",
+    "EmbedderContract": "geppetto.testing.contracts",
     "EngineContract": "geppetto.testing.contracts",
     "Exchange": "geppetto.testing.replay_exchange",
     "MiddlewareContract": "geppetto.testing.contracts",

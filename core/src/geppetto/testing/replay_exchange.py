@@ -38,8 +38,8 @@ class Exchange:
 
     The answer is `body` (bytes, text, or a value sent as JSON), or the `chunks`, sent one by one with `delay` seconds
     between them. After `hang_after` pieces (a body is one piece) nothing more is sent and the socket stays open; after
-    `drop_after` pieces the connection is reset; -1 does so before the status line. `match(request)` restricts the
-    exchange to some requests.
+    `drop_after` pieces the connection is reset; -1 does so before the status line. `garbage` is written instead of an
+    HTTP response. `match(request)` restricts the exchange to some requests.
     """
 
     status: int = 200
@@ -50,6 +50,7 @@ class Exchange:
     hang_after: int | None = None
     drop_after: int | None = None
     match: Callable[[ReceivedRequest], bool] | None = None
+    garbage: bytes = b""
 
     @classmethod
     def from_recording(cls, recording: str | Path | Mapping[str, Any], **changes: Any) -> Exchange:

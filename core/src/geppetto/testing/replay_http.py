@@ -49,6 +49,10 @@ async def write_answer(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, exchange: Exchange
 ) -> bool:
     """Write an exchange; say whether the connection can take another request."""
+    if exchange.garbage:
+        writer.write(exchange.garbage)
+        await writer.drain()
+        return False
     pieces, chunked = exchange.pieces(), bool(exchange.chunks)
     if await _interrupted(reader, writer, exchange, -1):
         return False

@@ -18,6 +18,7 @@ from geppetto.testing.canned import CannedTransport
 from geppetto.testing.contracts.suite import EngineSuite
 from geppetto.testing.replay import ReplayServer
 from geppetto.testing.replay_exchange import Exchange
+from geppetto.turns import BlockKind
 
 if TYPE_CHECKING:
     from geppetto.testing.contracts.bench import Bench
@@ -98,6 +99,26 @@ class FailureContract(EngineSuite):
         assert partial is not None
         assert partial.text
         assert text.startswith(partial.text)
+
+    @pytest.mark.parametrize("fault", [{"garbage": b"\x00\xffno http at all\r\n\r\n"}, {"drop_after": -1}])
+    def test_a_broken_server_is_a_clear_error(self, bench: Bench, fault: dict[str, Any]) -> None:
+        """What is no HTTP, and a connection that is reset before the answer, are errors of the transport."""
+        broken = Exchange(**fault)
+
+        with bench.served(*[broken] * _TRIES) as (_, session), pytest.raises(TransportError) as caught:
+            self.ask(session, self.with_text())
+
+        assert caught.value.code in {"PROTOCOL_ERROR", "CONNECTION_LOST", "CONNECTION_RESET"}
+
+    def test_a_huge_event_is_read_whole(self, bench: Bench) -> None:
+        """An event of many megabytes passes as any other: vendors send whole images and results in one."""
+        stream = self.with_text(streaming=True)
+        body = stream.stream()
+        padded = b": " + b"x" * 5_000_000 + b"\n\n" + body
+
+        whole = bench.complete(stream, exchange=stream.exchange(chunks=(padded[:1000], padded[1000:])))
+
+        assert whole.text(BlockKind.LLM_TEXT) == stream.expect.text
 
     def test_a_silent_server_ends_at_the_deadline(self, bench: Bench) -> None:
         """The run's deadline holds, before the first byte and in the middle of the stream."""
