@@ -55,6 +55,9 @@ class EmbedderContract(PluginSuite):
         """Return how many texts a request asks for."""
         raise NotImplementedError
 
+    def _asks_for(self, size: int, request: ReceivedRequest) -> bool:
+        return self.count(request.json) == size
+
     def _client(
         self, folder: Path, *exchanges: Exchange, **settings: Any
     ) -> tuple[Any, CannedTransport, Host]:
