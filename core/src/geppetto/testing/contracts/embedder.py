@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geppetto.embedding.model import EmbedderFactory
+    from geppetto.testing.replay_exchange import ReceivedRequest
 
 __all__ = ["EmbedderContract"]
 
