@@ -135,6 +135,7 @@ def test_thinking(ask: Ask, settings: dict[str, Any], run: dict[str, Any], expec
         ({}, {"reasoning_budget": 100}, "too small"),
         ({"thinking": "enabled"}, {}, "needs a budget"),
         ({"max_output_tokens": 2000}, {"reasoning_budget": 2000}, "no room"),
+        ({"thinking": "disabled"}, {"reasoning_budget": 2000}, "takes no budget"),
     ],
 )
 def test_budgets_that_do_not_fit(

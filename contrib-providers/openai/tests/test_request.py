@@ -68,6 +68,8 @@ def test_every_setting_has_its_field() -> None:
         "frequency_penalty": 0.2, "logit_bias": {"5": 1}, "reasoning_effort": "low", "verbosity": "low",
         "service_tier": "flex", "store": False, "metadata": {"a": "b"}, "user": "u", "safety_identifier": "s",
         "prompt_cache_key": "p",
+        "prompt_cache_retention": "24h",
+        "prompt_cache_options": {"mode": "explicit", "ttl": "30m"},
     }  # fmt: skip
 
     body = _request(**values).body

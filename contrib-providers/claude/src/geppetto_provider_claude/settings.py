@@ -51,7 +51,7 @@ class ClaudeSettings(BaseModel):
         default=None, description="low, medium, high, ... by model; sent as output_config.effort."
     )
     thinking_display: Literal["summarized", "omitted"] | None = Field(
-        default=None, description="Whether adaptive thinking is shown."
+        default=None, description="Whether thinking is shown."
     )
     parallel_tool_calls: bool | None = Field(
         default=None, description="Let the model call several tools at once."
@@ -68,7 +68,7 @@ class ClaudeSettings(BaseModel):
     cache_tools: Literal["5m", "1h"] | None = Field(
         default=None, description="Put a cache breakpoint behind the tools."
     )
-    container: str | None = Field(
+    container: str | dict[str, Any] | None = Field(
         default=None, description="A container of the vendor's to run code in again."
     )
     context_management: dict[str, Any] | None = Field(

@@ -20,19 +20,24 @@ def thinking_fields(options: Options, *, adaptive: bool, max_tokens: int, fixed:
     Raises InvalidOption for a budget that does not fit.
     """
     kind, budget = options.take("thinking"), options.take("reasoning_budget")
+    display = options.get("thinking_display")
+    shown = {"display": display} if display and kind != "disabled" else {}
     effort = options.take("reasoning_effort")
     body: dict[str, Any] = {"max_tokens": max_tokens}
     if effort is not None:
         body["output_config"] = {"effort": effort}
         kind = kind or ("adaptive" if adaptive else None)
     if budget is not None and kind in (None, "enabled"):
-        body["thinking"] = {"type": "enabled", "budget_tokens": _budget(budget)}
+        body["thinking"] = {"type": "enabled", "budget_tokens": _budget(budget), **shown}
         body["max_tokens"] = _room(budget, max_tokens, fixed=fixed)
+    elif budget is not None:
+        raise _misfit(
+            f"thinking: {kind} takes no budget", "leave reasoning_budget out, or set thinking: enabled"
+        )
     elif kind == "enabled":
         raise _misfit("thinking: enabled needs a budget", "set reasoning_budget, or thinking: adaptive")
     elif kind is not None:
-        display = options.get("thinking_display")
-        body["thinking"] = {"type": kind, **({"display": display} if display and kind == "adaptive" else {})}
+        body["thinking"] = {"type": kind, **shown}
     return body
 
 

@@ -34,7 +34,7 @@ _PLACES: dict[str, tuple[str, ...] | str] = {
         for name in (
             "model", "temperature", "top_p", "stop", "seed", "presence_penalty", "frequency_penalty", "logit_bias",
             "parallel_tool_calls", "reasoning_effort", "verbosity", "service_tier", "store", "metadata", "user",
-            "safety_identifier", "prompt_cache_key",
+            "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options",
         )
     },
     "max_output_tokens": ("max_completion_tokens",),

@@ -64,6 +64,12 @@ class OpenAISettings(BaseModel):
     user: str | None = Field(default=None, description="End-user id (older name).")
     safety_identifier: str | None = Field(default=None, description="Stable hash of the end user.")
     prompt_cache_key: str | None = Field(default=None, description="Routes similar prompts to one cache.")
+    prompt_cache_retention: str | None = Field(
+        default=None, description="How long to keep it: in_memory or 24h."
+    )
+    prompt_cache_options: dict[str, Any] | None = Field(
+        default=None, description="Mode (implicit, explicit) and ttl of the cache, as the API writes them."
+    )
     system_role: Literal["system", "developer"] | None = Field(
         default=None, description="Role of system text; by default developer for o-series and gpt-5 models."
     )

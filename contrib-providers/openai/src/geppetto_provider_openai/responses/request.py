@@ -33,7 +33,7 @@ _PLACES: dict[str, tuple[str, ...] | str] = {
         name: (name,)
         for name in (
             "model", "temperature", "top_p", "max_output_tokens", "parallel_tool_calls", "max_tool_calls", "store",
-            "previous_response_id", "truncation", "service_tier", "metadata", "prompt_cache_key", "safety_identifier",
+            "previous_response_id", "truncation", "service_tier", "metadata", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "safety_identifier",
         )
     },
     "reasoning_effort": ("reasoning", "effort"),

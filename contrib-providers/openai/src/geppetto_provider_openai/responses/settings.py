@@ -59,6 +59,12 @@ class ResponsesSettings(BaseModel):
     service_tier: str | None = Field(default=None, description="auto, default, flex or priority.")
     metadata: dict[str, str] | None = Field(default=None, description="Labels kept with a stored reply.")
     prompt_cache_key: str | None = Field(default=None, description="Routes similar prompts to one cache.")
+    prompt_cache_retention: str | None = Field(
+        default=None, description="How long to keep it: in_memory or 24h."
+    )
+    prompt_cache_options: dict[str, Any] | None = Field(
+        default=None, description="Mode (implicit, explicit) and ttl of the cache, as the API writes them."
+    )
     safety_identifier: str | None = Field(default=None, description="Stable id of the end user, hashed.")
     unsupported: Literal["error", "warn", "drop"] = Field(
         default="error", description="What to do with a setting that the API or the model does not take."
