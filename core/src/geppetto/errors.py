@@ -5,7 +5,13 @@
     │   ├── InvalidOption               an option has no such name or value
     │   ├── ConfigError                 a value does not fit its JSON Schema
     │   ├── DecodeError / EncodeError   a turn, block or event cannot be read / written
-    │   └── SessionError                busy, idle, empty or closed
+    │   ├── SessionError                busy, idle, empty or closed
+    │   └── ProfileError                a profile or registry, or what somebody wants of one
+    │       ├── ProfileNotFound         no profile or registry of that name
+    │       ├── ProfileInvalid          a field of a profile has no good value
+    │       ├── VersionConflict         somebody else changed it in the meantime
+    │       ├── PolicyViolation         the profile's policy does not allow it
+    │       └── ReadOnlyStore           it stands where nothing can be written
     ├── PluginError                     missing, blocked, broken or clashing plugin       exit 3
     │   └── NotFound                    no contribution of that name
     ├── CredentialError                 no usable key, or one that must not be sent there exit 4
@@ -47,8 +53,13 @@ __all__ = [
     "MiddlewareError",
     "NotFound",
     "PluginError",
+    "PolicyViolation",
+    "ProfileError",
+    "ProfileInvalid",
+    "ProfileNotFound",
     "ProviderError",
     "RateLimited",
+    "ReadOnlyStore",
     "RunAborted",
     "RunCancelled",
     "RunEnded",
@@ -56,8 +67,14 @@ __all__ = [
     "ToolError",
     "TransportError",
     "UsageError",
+    "VersionConflict",
     "nearest",
 ]
+
+
+def _known(names: Iterable[str]) -> str:
+    found = ", ".join(sorted(names))
+    return f"known: {found}" if found else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -140,6 +157,70 @@ class SessionError(UsageError):
     """The session cannot take this call now."""
 
     code, phase = "SESSION_STATE", "session"
+
+
+class ProfileError(UsageError):
+    """A profile or registry, or what somebody wants of one, is wrong."""
+
+    code = "PROFILE_ERROR"
+    phase = "profile"
+
+
+class ProfileNotFound(ProfileError):
+    """There is no profile or registry of that name; `kind` is `profile` or `registry`."""
+
+    code = "PROFILE_NOT_FOUND"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), **options: Any) -> None:
+        guess = nearest(name, known)
+        options.setdefault("next_step", f"did you mean {guess}?" if guess else _known(known))
+        options.setdefault("code", f"{kind.upper()}_NOT_FOUND")
+        super().__init__(f'{kind} not found: "{name}"', subject=name, **options)
+        self.kind = kind
+
+
+class ProfileInvalid(ProfileError):
+    """A field has no good value; `field` is its path, as in `runtime.middlewares[1].name`."""
+
+    code = "PROFILE_INVALID"
+
+    def __init__(self, field: str, reason: str, **options: Any) -> None:
+        super().__init__(f"validation error ({field}): {reason}", subject=field, **options)
+        self.field, self.reason = field, reason
+
+
+class VersionConflict(ProfileError):
+    """The version that was expected is not the one that is there."""
+
+    code = "VERSION_CONFLICT"
+
+    def __init__(self, kind: str, name: str, expected: int, actual: int, **options: Any) -> None:
+        options.setdefault(
+            "next_step", "read it again, apply the change to what is there now, and write that"
+        )
+        details = {"expected": expected, "actual": actual}
+        super().__init__(
+            f'{kind} "{name}" version conflict: expected={expected} actual={actual}',
+            subject=name,
+            details=details,
+            **options,
+        )
+
+
+class PolicyViolation(ProfileError):
+    """The policy of a profile does not allow what was asked."""
+
+    code = "POLICY_VIOLATION"
+
+    def __init__(self, profile: str, reason: str, **options: Any) -> None:
+        super().__init__(f'policy violation for profile "{profile}": {reason}', subject=profile, **options)
+        self.reason = reason
+
+
+class ReadOnlyStore(ProfileError):
+    """The store of a registry cannot be written."""
+
+    code = "READ_ONLY_STORE"
 
 
 class PluginError(GeppettoError):
