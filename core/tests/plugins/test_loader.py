@@ -178,7 +178,6 @@ def test_every_kind_can_be_given(install: Install) -> None:
     """Codecs are named by key, events by type, everything else by name; all of them load."""
     code = """
 import click
-from types import SimpleNamespace
 from geppetto.codecs import ExtensionCodec
 from geppetto.engine import EngineFactory
 from geppetto.events import Event
@@ -186,6 +185,7 @@ from geppetto.catalog import ModelCatalog
 from geppetto.embedding import EmbedderFactory
 from geppetto.middleware import MiddlewareDefinition
 from geppetto.plugins import hookimpl
+from geppetto.profile.sources import StoreDefinition
 from geppetto.tooling import ToolDefinition, ToolSource
 
 class Progress(Event):
@@ -207,7 +207,7 @@ def geppetto_tool_sources(): return [ToolSource("ts", f)]
 @hookimpl
 def geppetto_commands(): return [click.Command("c")]
 @hookimpl
-def geppetto_stores(): return [SimpleNamespace(name="s")]
+def geppetto_stores(): return [StoreDefinition("s", f)]
 @hookimpl
 def geppetto_event_types(): return [Progress]
 @hookimpl

@@ -35,7 +35,7 @@ list. The prefix of the group is the version of this page: `geppetto.` is versio
     geppetto.tools          geppetto_tools                     ToolDefinition        (geppetto.tooling)
     geppetto.tool_sources   geppetto_tool_sources              ToolSource            (geppetto.tooling)
     geppetto.commands       geppetto_commands                  click.Command
-    geppetto.stores         geppetto_stores                    store definitions
+    geppetto.stores         geppetto_stores                    StoreDefinition       (geppetto.profile)
     geppetto.events         geppetto_event_types               subclasses of Event   (geppetto.events)
     geppetto.catalogs       geppetto_model_catalogs            ModelCatalog          (geppetto.catalog)
     geppetto.embedders      geppetto_embedder_factories        EmbedderFactory       (geppetto.embedding)
@@ -43,7 +43,7 @@ list. The prefix of the group is the version of this page: `geppetto.` is versio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pluggy import HookimplMarker, HookspecMarker
 
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from geppetto.engine.contract import EngineFactory
     from geppetto.events import Event
     from geppetto.middleware.definition import MiddlewareDefinition
+    from geppetto.profile.sources import StoreDefinition
     from geppetto.tooling.definition import ToolDefinition, ToolSource
 
 __all__ = [
@@ -116,8 +117,8 @@ def geppetto_commands() -> Iterable[click.Command]:
 
 
 @hookspec
-def geppetto_stores() -> Iterable[Any]:
-    """Give the stores that this plugin's `geppetto.stores` entry points name: objects with a `name`."""
+def geppetto_stores() -> Iterable[StoreDefinition]:
+    """Give the kinds of profile stores that this plugin's `geppetto.stores` entry points name."""
     return ()
 
 

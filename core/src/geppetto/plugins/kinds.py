@@ -102,7 +102,9 @@ _SPECS = {
         callables=("open", "config"),
     ),
     Kind.COMMAND: KindSpec("geppetto.commands", "geppetto_commands", "click:Command"),
-    Kind.STORE: KindSpec("geppetto.stores", "geppetto_stores", ""),
+    Kind.STORE: KindSpec(
+        "geppetto.stores", "geppetto_stores", "geppetto.profile.sources:StoreDefinition", callables=("open",)
+    ),
     Kind.EVENT: KindSpec(
         "geppetto.events", "geppetto_event_types", "geppetto.events.model:Event", named_by="type"
     ),

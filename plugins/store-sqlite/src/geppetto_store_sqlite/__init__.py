@@ -1,0 +1,1 @@
+"""Profile registries in an SQLite database."""

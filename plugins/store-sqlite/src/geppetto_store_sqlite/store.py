@@ -1,0 +1,167 @@
+"""The store: one row for each registry, one transaction for each write."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geppetto.errors import ProfileError, ProfileInvalid, ReadOnlyStore
+from geppetto.profile import read_registry, registry_to_json
+
+from geppetto_store_sqlite.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from geppetto.profile import Registry
+
+__all__ = ["SqliteStore"]
+
+_BUSY_SECONDS = 10.0
+
+
+class SqliteStore:
+    """Keep registries in a database; `place` is a path, or an SQLite URI that begins with `file:`.
+
+    One connection for each store, used by one thread at a time. A database that is read-only is read and not written.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.name = place
+        self._lock = threading.RLock()
+        self._version = -1
+        self._kept: dict[str, Registry] = {}
+        self._connection: sqlite3.Connection | None = self._open(place)
+        self.writable = not self._is_read_only()
+        if self.writable:
+            migrate(self._connected(), None if place.startswith("file:") else Path(place))
+
+    def _open(self, place: str) -> sqlite3.Connection:
+        uri = place.startswith("file:")
+        if not uri:
+            place = str(Path(place).expanduser())
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = sqlite3.connect(
+                place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        return connection
+
+    def _is_read_only(self) -> bool:
+        """Say whether the database refuses writes; only a write tells."""
+        connection = self._connected()
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            connection.execute(f"PRAGMA user_version = {int(version)}")
+        except sqlite3.OperationalError as error:
+            if "readonly" in str(error) or "read-only" in str(error):
+                return True
+            raise self._failed(error) from error
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        return False
+
+    def registries(self) -> Mapping[str, Registry]:
+        """Return all registries as they are now; raise ProfileInvalid for a row that is none."""
+        with self._lock:
+            connection = self._connected()
+            try:
+                version = int(connection.execute("PRAGMA data_version").fetchone()[0])
+                if version != self._version:
+                    self._kept = dict(self._rows(connection))
+                    self._version = version
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
+            return dict(self._kept)
+
+    def change(self, registry: str, change: Callable[[Registry | None], Registry | None]) -> Registry | None:
+        """Change a registry with nobody in between (see `Store.change`)."""
+        if not self.writable:
+            raise ReadOnlyStore(
+                f'store is read-only: registry "{registry}" is backed by read-only {self.name}',
+                subject=self.name,
+            )
+        with self._lock, self._alone() as connection:
+            found = connection.execute(
+                "SELECT payload_json FROM profile_registries WHERE slug = ?", (registry,)
+            ).fetchone()
+            made = change(self._read(registry, found[0]) if found else None)
+            if made is None:
+                connection.execute("DELETE FROM profile_registries WHERE slug = ?", (registry,))
+            else:
+                row = (
+                    made.slug,
+                    json.dumps(registry_to_json(made), ensure_ascii=False),
+                    made.metadata.updated_at_ms,
+                )
+                connection.execute("INSERT OR REPLACE INTO profile_registries VALUES (?, ?, ?)", row)
+            self._version = -1  # data_version tells of other connections' writes only
+            return made
+
+    def close(self) -> None:
+        """Close the connection; closing again does nothing."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    @contextmanager
+    def _alone(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside a transaction that no other writer shares."""
+        connection = self._connected()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            connection.execute("ROLLBACK")
+            raise self._failed(error) from error
+
+    def _rows(self, connection: sqlite3.Connection) -> Iterator[tuple[str, Registry]]:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'profile_registries'").fetchone():
+            return
+        for slug, payload in connection.execute(
+            "SELECT slug, payload_json FROM profile_registries ORDER BY slug"
+        ):
+            yield slug, self._read(slug, payload)
+
+    def _read(self, slug: str, payload: str) -> Registry:
+        try:
+            registry = read_registry(json.loads(payload))
+        except ValueError as error:
+            raise ProfileInvalid(f"registries[{slug}]", f"the row is no JSON: {error}") from error
+        if registry.slug != slug:
+            reason = f'slug mismatch payload="{registry.slug}" row="{slug}"'
+            raise ProfileInvalid(f"registries[{slug}]", reason)
+        return registry
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise ProfileError("the SQLite profile store is closed", code="STORE_CLOSED", subject=self.name)
+        return self._connection
+
+    def _failed(self, error: sqlite3.Error) -> ProfileError:
+        return ProfileError(
+            f"the profile database {self.name}: {error}",
+            code="STORE_FAILED",
+            subject=self.name,
+            next_step="check the path, its permissions, and that it is an SQLite database",
+        )

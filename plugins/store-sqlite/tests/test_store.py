@@ -1,0 +1,258 @@
+"""The rules that every store follows, over a real database file; and what only a database has."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from geppetto import Host
+from geppetto.errors import (
+    PolicyViolation,
+    ProfileError,
+    ProfileInvalid,
+    ProfileNotFound,
+    ReadOnlyStore,
+    VersionConflict,
+)
+from geppetto.plugins import Kind
+from geppetto.profile import (
+    Profile,
+    Registry,
+    Write,
+    create_profile,
+    delete_profile,
+    put_registry,
+    read_profile,
+    set_default,
+    update_profile,
+)
+from geppetto_store_sqlite.store import SqliteStore
+
+W = Write(actor="me", now_ms=1000)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The database."""
+    return tmp_path / "sub" / "team.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    """Give a store with an empty registry."""
+    made = SqliteStore(str(path))
+    made.change("team", put_registry(Registry("team"), W))
+    yield made
+    made.close()
+
+
+def _add(store: SqliteStore, name: str, **fields: Any) -> Profile:
+    store.change("team", create_profile("team", read_profile({"slug": name, **fields}), W))
+    return store.registries()["team"].profiles[name]
+
+
+def test_a_life_of_a_profile(store: SqliteStore) -> None:
+    """As in every other store."""
+    made = _add(
+        store,
+        "a",
+        extensions={"acme.x@v1": {"k": [1]}},
+        stack=[{"registry_slug": "far", "profile_slug": "x"}],
+    )
+    store.change(
+        "team", update_profile("team", "a", lambda p: replace(p, description="New"), Write(now_ms=2000))
+    )
+    changed = store.registries()["team"].profiles["a"]
+    _add(store, "b")
+    store.change("team", set_default("team", "b", W))
+    default = store.registries()["team"].default_profile
+    store.change("team", delete_profile("team", "b", W))
+
+    assert made.metadata.version == 1
+    assert (changed.description, changed.metadata.version, changed.extensions) == (
+        "New",
+        2,
+        {"acme.x@v1": {"k": [1]}},
+    )
+    assert changed.stack == made.stack
+    assert default == "b"
+    assert store.registries()["team"].default_profile == "a"
+
+
+def test_refusals_change_nothing(store: SqliteStore) -> None:
+    """Conflicts, read-only profiles, names that nobody has."""
+    _add(store, "a", policy={"read_only": True})
+    before = store.registries()
+
+    for change, kind in (
+        (set_default("team", "a", Write(expected=9)), VersionConflict),
+        (update_profile("team", "a", lambda p: p, W), PolicyViolation),
+        (delete_profile("team", "x", W), ProfileNotFound),
+    ):
+        with pytest.raises(kind):
+            store.change("team", change)
+
+    assert store.registries() == before
+
+
+def test_several_registries_in_one_file_survive_it(store: SqliteStore, path: Path) -> None:
+    """Opened again, everything is there; a registry can be taken out."""
+    store.change("other", put_registry(Registry("other", {"x": Profile("x")}), W))
+    store.close()
+    again = SqliteStore(str(path))
+
+    assert sorted(again.registries()) == ["other", "team"]
+    again.change("other", lambda _before: None)
+    assert sorted(again.registries()) == ["team"]
+    again.close()
+
+
+def test_what_others_wrote_is_seen(store: SqliteStore, path: Path) -> None:
+    """By the next read, without opening anything again."""
+    other = SqliteStore(str(path))
+    assert other.registries()["team"].profiles == {}
+
+    _add(store, "a")
+    _add(other, "b")
+
+    assert sorted(store.registries()["team"].profiles) == ["a", "b"]
+    assert sorted(other.registries()["team"].profiles) == ["a", "b"]
+    other.close()
+
+
+def test_a_file_of_the_go_library_opens(path: Path) -> None:
+    """Its table is ours; a copy is kept before the file gets its number."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as old:
+        old.execute(
+            "CREATE TABLE profile_registries (slug TEXT PRIMARY KEY, payload_json TEXT NOT NULL, updated_at_ms INTEGER NOT NULL DEFAULT 0)"
+        )
+        payload = {
+            "slug": "go",
+            "profiles": {
+                "default": {"slug": "default", "policy": {"allow_overrides": False, "read_only": False}}
+            },
+        }
+        old.execute("INSERT INTO profile_registries VALUES ('go', ?, 5)", (json.dumps(payload),))
+    old.close()
+
+    store = SqliteStore(str(path))
+
+    assert list(store.registries()["go"].profiles) == ["default"]
+    assert (path.parent / "team.db.before-1").is_file()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("payload", "problem"),
+    [
+        ("{", "no JSON"),
+        ('{"slug": "other"}', "slug mismatch"),
+        ('{"slug": "team", "profiles": 1}', "an object"),
+    ],
+)
+def test_a_damaged_row_is_named(store: SqliteStore, path: Path, payload: str, problem: str) -> None:
+    """By its registry."""
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE profile_registries SET payload_json = ?", (payload,))
+    other.close()
+
+    with pytest.raises(ProfileInvalid, match=problem):
+        store.registries()
+
+
+def test_what_is_no_database_is_told(tmp_path: Path) -> None:
+    """With the path; so is one of a newer version, and a place that cannot be."""
+    (tmp_path / "text.db").write_text("this is not a database, only a text that is long enough")
+    newer = tmp_path / "newer.db"
+    with sqlite3.connect(newer) as made:
+        made.execute("PRAGMA user_version = 99")
+    made.close()
+
+    for place, code in (
+        (tmp_path / "text.db", "STORE_FAILED"),
+        (newer, "STORE_TOO_NEW"),
+        (tmp_path, "STORE_FAILED"),
+    ):
+        with pytest.raises(ProfileError) as caught:
+            SqliteStore(str(place))
+        assert caught.value.code == code
+
+
+def test_a_database_that_cannot_be_written_is_read(store: SqliteStore, path: Path) -> None:
+    """By an address with mode=ro."""
+    _add(store, "a")
+    fixed = SqliteStore(f"file:{path}?mode=ro")
+
+    with pytest.raises(ReadOnlyStore):
+        fixed.change("team", create_profile("team", Profile("b"), W))
+
+    assert list(fixed.registries()["team"].profiles) == ["a"]
+    fixed.close()
+
+
+def test_after_close_nothing_works(store: SqliteStore) -> None:
+    """Closing twice is fine."""
+    store.close()
+    store.close()
+
+    with pytest.raises(ProfileError, match="closed"):
+        store.registries()
+
+
+def test_a_host_finds_the_store(tmp_path: Path) -> None:
+    """By its entry point."""
+    with Host(env={"GEPPETTO_HOME": str(tmp_path)}) as host:
+        definition = host.registry.get(Kind.STORE, "sqlite")
+
+    made = definition.open(str(tmp_path / "x.db"))
+    assert made.registries() == {}
+    made.close()
+
+
+WRITER = """
+import sys
+from geppetto.profile import Profile, Write, create_profile
+from geppetto.errors import VersionConflict
+from geppetto_store_sqlite.store import SqliteStore
+store, me, end = SqliteStore(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+import time
+count = 0
+while time.time() < end:
+    store.change("team", create_profile("team", Profile(f"p{me}-{count}"), Write()))
+    print(count, flush=True)
+    count += 1
+    time.sleep(0.01)
+"""
+
+
+def test_eight_processes_lose_nothing_although_two_are_killed(store: SqliteStore, path: Path) -> None:
+    """Each profile that somebody said was written is there, and the database is whole."""
+    end = str(time.time() + 5)
+    command = [sys.executable, "-c", WRITER, str(path)]
+    workers = [
+        subprocess.Popen([*command, str(n), end], stdout=subprocess.PIPE, text=True, env={**os.environ})
+        for n in range(8)
+    ]
+    for worker in workers[:2]:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        worker.kill()
+    said = {n: worker.communicate(timeout=60)[0].split() for n, worker in enumerate(workers)}
+
+    found = store.registries()["team"].profiles
+
+    assert [f"p{n}-{c}" for n, counts in said.items() for c in counts if c and f"p{n}-{c}" not in found] == []
+    assert all(said[n] for n in range(2, 8))
+    with sqlite3.connect(path) as checked:
+        assert checked.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    checked.close()
