@@ -43,11 +43,14 @@ if TYPE_CHECKING:
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.inference.handle import RunHandle
     from geppetto.middleware.chain import MiddlewareUse
+    from geppetto.profile.chain import ProfileChain
+    from geppetto.profile.resolve import ResolvedProfile
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
 __all__ = ["CloseReport", "Host", "default_host", "use_host"]
 
 T = TypeVar("T")
+_REGISTRIES = ("GEPPETTO_PROFILE_REGISTRIES", "PINOCCHIO_PROFILE_REGISTRIES")
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,7 +63,8 @@ class CloseReport:
 class Host:
     """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
 
-    `plugins=False` keeps the core's own contributions only. `allow_local` lets requests reach loopback and private
+    `plugins=False` keeps the core's own contributions only. `profile_registry` replaces the registries that the environment
+    and the configuration folder name; the default slugs say which profile is meant where none is named. `allow_local` lets requests reach loopback and private
     addresses. Everything is made on first use.
     """
 
@@ -75,8 +79,14 @@ class Host:
         allow_local: bool = False,
         allow_http: bool = False,
         grace: float = 2.0,
+        profile_registry: ProfileChain | None = None,
+        default_registry_slug: str = "",
+        default_profile_slug: str = "",
     ) -> None:
         env = os.environ if env is None else env
+        self.env = env
+        self._profiles = profile_registry
+        self._default_profile = (default_registry_slug, default_profile_slug)
         self.paths = paths(env)
         self.grace = grace
         self.threads = Threads()
@@ -109,6 +119,37 @@ class Host:
         if self._models is None:
             self._models = Models(self.registry)
         return self._models
+
+    @property
+    def profiles(self) -> ProfileChain:
+        """The profile registries: those that were given, else the ones that the environment and the folders name."""
+        if self._profiles is None:
+            self._profiles = self.open_profiles()
+        return self._profiles
+
+    def open_profiles(self, sources: str | None = None) -> ProfileChain:
+        """Open registries by their places (`a.yaml,b.db`); without any the environment's, else the user's own.
+
+        Raises ProfileError for a place that cannot be opened.
+        """
+        from geppetto.profile.selection import chosen_sources, own_store
+        from geppetto.profile.sources import open_chain
+
+        specs = chosen_sources(sources, self.env, self.paths.config)
+        names = self.registry.names(Kind.STORE) if any(spec.kind != "yaml" for spec in specs) else []
+        chain = open_chain(specs, {name: self.registry.get(Kind.STORE, name) for name in names})
+        if not sources and not any(self.env.get(name) for name in _REGISTRIES):
+            own_store(chain, self.paths.config)
+        return chain
+
+    def resolve_profile(
+        self, profile: str = "", registry: str = "", *, overrides: Mapping[str, Any] | None = None
+    ) -> ResolvedProfile:
+        """Return what a run with a profile is: the named one, the environment's, else the default."""
+        from geppetto.profile.selection import chosen_profile
+
+        wanted = chosen_profile(profile, self.env) or self._default_profile[1]
+        return self.profiles.resolve(wanted, registry or self._default_profile[0], overrides=overrides)
 
     @property
     def events(self) -> EventTypes:
@@ -221,6 +262,8 @@ class Host:
                 self._close_connections()
             blocked = not self._loop_thread.close(self.grace * 2 + 1)
             self._closed = CloseReport(self.threads.close(self.grace) + blocked)
+            if self._profiles is not None:
+                self._profiles.close()
         return self._closed
 
     async def aclose(self) -> CloseReport:

@@ -28,6 +28,7 @@ COMMANDS = {
     "middlewares": Entry("geppetto.cli.contributions:middlewares", "List middlewares and their settings."),
     "models": Entry("geppetto.cli.models:models", "Show models: context windows, limits, prices."),
     "plugins": Entry("geppetto.cli.plugins:plugins", "List plugins and say what is wrong with them."),
+    "profiles": Entry("geppetto.cli.profiles:profiles", "List profiles, and show what comes of them."),
     "run": Entry("geppetto.cli.run:run", "Send a prompt and print the reply."),
     "tokens": Entry("geppetto.cli.tokens:tokens", "Count the tokens of a prompt."),
     "tools": Entry("geppetto.cli.contributions:tools", "List tools and call one."),

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geppetto.builtin.demo import DEMO_TOOLS
+from geppetto.cli.choice import chosen
 from geppetto.cli.tape import open_tape
 from geppetto.cli.turnfile import load_turn, prompt_block, read_schema, save_turn
 from geppetto.config import Layer, Source, read_assignments
+from geppetto.engine.inference import InferenceConfig
 from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.turns import Turn, new_id
 
@@ -120,25 +122,50 @@ def structured(
 def build_session(
     host: Host,
     *,
-    engine: str,
+    engine: str | None,
     tools: Sequence[str],
     middlewares: Sequence[str],
     assignments: Sequence[str],
     system: str | None,
+    profile: str | None = None,
+    profile_registries: str | None = None,
     **flags: str | None,
 ) -> Session:
-    """Make a session of what the options of `run` and `chat` say."""
+    """Make a session of a profile, where one is meant, and of what the options of `run` and `chat` say above it."""
+    base = chosen(host, profile, profile_registries)
+    engine = engine or base.document.engine or "demo"
+    if base.name and base.document.engine and base.document.engine != engine:
+        raise InvalidOption(
+            f"the profile {base.name} is for the engine {base.document.engine}, not {engine}",
+            code="MERGE_CONFLICT",
+            subject="engine",
+            next_step="leave --engine out, or choose another profile",
+        )
     settings = {name: value for name, value in flags.items() if value is not None}
     sources = [
+        *base.sources(),
         Source("flags", Layer.FLAGS, settings, text=True),
         Source("--set", Layer.FLAGS, read_assignments(assignments), text=True),
     ]
-    uses = [host.contributions.middleware(*_middleware(text)) for text in middlewares]
-    if system:
-        uses.append(host.middleware("systemPrompt", {"prompt": system}))
-    offered = tools or (DEMO_TOOLS if engine == "demo" else ())
+    uses = [
+        *base.middlewares(host),
+        *(host.contributions.middleware(*_middleware(text)) for text in middlewares),
+    ]
+    prompt = system or base.runtime.system_prompt
+    if prompt:
+        uses.append(host.middleware("systemPrompt", {"prompt": prompt}))
+    offered = (
+        tools or base.runtime.tools or (DEMO_TOOLS if engine == "demo" and base.runtime.tools is None else ())
+    )
     built = host.contributions.engine(engine, sources)
-    return host.create_session(engine=built, engine_name=engine, middlewares=uses, tools=offered or None)
+    return host.create_session(
+        engine=built,
+        engine_name=engine,
+        middlewares=uses,
+        tools=list(offered) or None,
+        inference=InferenceConfig.from_json(base.document.inference),
+        timeout=base.document.timeout,
+    )
 
 
 def _middleware(text: str) -> tuple[str, list[Source]]:

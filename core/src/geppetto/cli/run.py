@@ -28,7 +28,9 @@ def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) ->
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which engine, tools and middlewares a run or a chat has."""
     for option in reversed((
-        click.option("-e", "--engine", default="demo", help="The engine; `geppetto engines list` shows them."),
+        click.option("-e", "--engine", help="The engine, demo by default; `geppetto engines list` shows them."),
+        click.option("-p", "--profile", help="The profile to run with; `geppetto profiles list` shows them."),
+        click.option("--profile-registries", metavar="PLACES", help="Registry files and databases, last on top."),
         click.option("-m", "--model", help="The model to ask."),
         click.option("--base-url", help="Where the provider's API is."),
         click.option("--system", help="A system prompt."),

@@ -109,8 +109,8 @@ class _Replaying(Tape):
     def options(self, options: dict[str, Any]) -> dict[str, Any]:
         """Use the recorded engine unless another one is named; replaying turns needs no engine at all."""
         engine = options["engine"]
-        if engine == "demo" and self._cassette.engine:
-            engine = self._cassette.engine
+        if engine is None:
+            engine = self._cassette.engine or "demo"
         self._engine = engine
         return (
             {**options, "engine": engine} if self._http or engine == "demo" else self._without_engine(options)

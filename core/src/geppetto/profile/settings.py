@@ -1,0 +1,134 @@
+"""What the sections of a profile mean to an engine: our own sections as they are, those of the Go library by one table.
+
+Our own are `engine` (`name`), `settings` (the engine's settings) and `inference` (what a run asks of any model). A vendor's
+section counts only for that vendor's engine, so a key or an address never travels to another one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geppetto.turns import thaw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["RunDocument", "run_document"]
+
+#: type of API in a Go profile -> engine; others are the engine's own name
+_ENGINES = {"openai": "openai", "openai-responses": "openai-responses", "open-responses": "openai-responses"}
+#: engine -> the vendor whose section of a Go profile, and whose key and address, are its own
+_VENDORS = {"openai-responses": "openai", "anthropic": "claude", "google": "gemini"}
+#: field of the section `ai-chat` -> setting
+_CHAT = {
+    "ai-engine": "model",
+    "ai-max-response-tokens": "max_output_tokens",
+    "ai-temperature": "temperature",
+    "ai-top-p": "top_p",
+    "ai-stop": "stop",
+    "ai-stream": "stream",
+}
+#: field of the sections `ai-inference` and `inference`, with or without the prefix `inference-` -> setting
+_INFERENCE = {
+    "thinking-budget": "reasoning_budget",
+    "reasoning-effort": "reasoning_effort",
+    "reasoning-summary": "reasoning_summary",
+    "temperature": "temperature",
+    "top-p": "top_p",
+    "max-response-tokens": "max_output_tokens",
+    "stop": "stop",
+    "seed": "seed",
+}
+#: vendor -> field of its own section, without the vendor's prefix -> setting
+_OWN = {
+    "openai": {
+        "presence-penalty": "presence_penalty",
+        "frequency-penalty": "frequency_penalty",
+        "logit-bias": "logit_bias",
+        "reasoning-effort": "reasoning_effort",
+        "reasoning-summary": "reasoning_summary",
+        "parallel-tool-calls": "parallel_tool_calls",
+        "organization": "organization",
+    },
+    "claude": {"top-k": "top_k", "user-id": "user"},
+    "gemini": {"api-version": "api_version", "include-thoughts": "include_thoughts"},
+}
+_SECTIONS = frozenset(
+    {"engine", "settings", "inference", "ai-chat", "ai-inference", "ai-client", "client", "api"}
+)
+
+
+@dataclass(slots=True)
+class RunDocument:
+    """One document per run: engine, settings and inference options; `ignored` names what means nothing to the engine."""
+
+    engine: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    inference: dict[str, Any] = field(default_factory=dict)
+    timeout: float | None = None
+    ignored: list[str] = field(default_factory=list)
+
+
+def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
+    """Return what the merged sections of a profile mean."""
+    found = RunDocument()
+    plain: dict[str, dict[str, Any]] = {name: thaw(dict(fields)) for name, fields in sections.items()}
+    chat = plain.get("ai-chat", {})
+    kind = str(chat.pop("ai-api-type", ""))
+    found.engine = str(plain.get("engine", {}).get("name") or _ENGINES.get(kind, kind))
+    _take(found, "ai-chat", chat, _CHAT)
+    for name in ("ai-inference", "inference"):
+        fields = {key.removeprefix("inference-"): value for key, value in plain.get(name, {}).items()}
+        legacy = {
+            key: fields.pop(key)
+            for key in list(fields)
+            if key in _INFERENCE and ("-" in key or name != "inference")
+        }
+        _take(found, name, legacy, _INFERENCE)
+        if name == "inference":
+            found.inference |= fields
+        else:
+            found.ignored += [f"{name}.{key}" for key in fields]
+    _vendor(found, plain)
+    _client(found, plain)
+    found.settings |= plain.get("settings", {})
+    vendors = {f"{name}-chat" for name in _OWN}
+    found.ignored += sorted(name for name in plain if name not in _SECTIONS | vendors)
+    return found
+
+
+def _take(found: RunDocument, section: str, fields: Mapping[str, Any], table: Mapping[str, str]) -> None:
+    for name, value in fields.items():
+        if value is None:
+            continue
+        if name in table:
+            found.settings[table[name]] = value
+        else:
+            found.ignored.append(f"{section}.{name}")
+
+
+def _vendor(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
+    """Take the vendor's own section, and its key and address, wherever a Go profile may say them."""
+    vendor = _VENDORS.get(found.engine, found.engine)
+    fields = dict(plain.get(f"{vendor}-chat", {}))
+    api = plain.get("api", {})
+    for group in ("api_keys", "base_urls"):
+        given = api.get(group)
+        fields |= {k: v for k, v in (given if isinstance(given, dict) else {}).items() if k not in fields}
+    own = {"api-key": "api_key", "base-url": "base_url", **_OWN.get(vendor, {})}
+    for name, value in fields.items():
+        setting = own.get(name.removeprefix(f"{vendor}-")) if name.startswith(f"{vendor}-") else None
+        if setting and value is not None:
+            found.settings[setting] = value
+
+
+def _client(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
+    for name in ("ai-client", "client"):
+        for key, value in plain.get(name, {}).items():
+            if key in {"timeout", "timeout_second"} and isinstance(value, (int, float)):
+                found.timeout = float(value)
+            elif key == "organization" and _VENDORS.get(found.engine, found.engine) == "openai" and value:
+                found.settings["organization"] = value
+            else:
+                found.ignored.append(f"{name}.{key}")
