@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS = {
     "chat": Entry("geppetto.cli.chat:chat", "Talk with an engine, line by line."),
+    "config": Entry("geppetto.cli.config:config", "Explain which value came from where."),
     "doctor": Entry("geppetto.cli.doctor:doctor", "Show what is installed, configured and missing."),
     "embed": Entry("geppetto.cli.embed:embed", "Turn texts into vectors."),
     "engines": Entry("geppetto.cli.contributions:engines", "List the engines that can be used."),
@@ -31,6 +32,7 @@ COMMANDS = {
     "profiles": Entry("geppetto.cli.profiles:profiles", "List profiles, and show what comes of them."),
     "run": Entry("geppetto.cli.run:run", "Send a prompt and print the reply."),
     "tokens": Entry("geppetto.cli.tokens:tokens", "Count the tokens of a prompt."),
+    "trust": Entry("geppetto.cli.trust:trust", "Trust a project's geppetto.yaml."),
     "tools": Entry("geppetto.cli.contributions:tools", "List tools and call one."),
 }
 

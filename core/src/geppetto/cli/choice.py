@@ -26,10 +26,6 @@ class Choice:
     runtime: Runtime = field(default_factory=Runtime)
     document: RunDocument = field(default_factory=RunDocument)
 
-    def sources(self) -> list[Source]:
-        """Return the engine's settings as a source of the resolver."""
-        return [Source(f"profile {self.name}", Layer.PROFILE, self.document.settings)] if self.name else []
-
     def middlewares(self, host: Host) -> list[Any]:
         """Build the middlewares that are enabled, in their order, each from its own config."""
         return [

@@ -61,6 +61,15 @@ def _plain(value: Any) -> Any:
     return thaw(value)
 
 
+#: what a field's annotation is in JSON Schema
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "str": {"type": "string"},
+    "bool": {"type": "boolean"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "list[str]": {"type": "array", "items": {"type": "string"}},
+    "dict[str, Any]": {"type": "object", "additionalProperties": True},
+}
 #: what a field's annotation, as it is written, lets in
 _TYPES: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
@@ -96,6 +105,15 @@ class InferenceConfig(_JsonObject):
     reasoning_budget: int | None = None
     response_format: dict[str, Any] | None = None
     extra: dict[str, Any] | None = None
+
+    @classmethod
+    def schema(cls) -> Mapping[str, Any]:
+        """Return the JSON Schema of the fields."""
+        return {
+            "type": "object",
+            "properties": {f.name: _SCHEMAS[str(f.type).partition(" | ")[0]] for f in fields(cls)},
+            "additionalProperties": False,
+        }
 
     def over(self, base: InferenceConfig) -> InferenceConfig:
         """Return this config on top of `base`: what is None here is taken from there."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["dump", "load"]
 
+_DEEPEST = 100
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -156,3 +157,25 @@ def load(text: str | bytes, where: str = "YAML") -> Any:
         raise DecodeError(
             f"{where}: not YAML{place}: {getattr(error, 'problem', error)}", subject=where
         ) from error
+
+
+def lines(text: str | bytes) -> dict[str, int]:
+    """Return the line of each value by its JSON pointer, for text that `load` has read."""
+    found: dict[str, int] = {}
+    node = _JsonLoader(text).get_single_node()
+    if node is not None:
+        _number(node, "", found)
+    return found
+
+
+def _number(node: yaml.Node, pointer: str, found: dict[str, int]) -> None:
+    pairs: list[tuple[str, yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        pairs = [(str(index), value, value) for index, value in enumerate(node.value)]
+    for name, key, value in pairs:
+        inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+        found[inner] = key.start_mark.line + 1
+        if inner.count("/") < _DEEPEST:  # an alias may stand inside itself
+            _number(value, inner, found)

@@ -1,0 +1,69 @@
+"""One document per run: engine, settings, inference options, prompt, middlewares, tools and extensions, from any origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geppetto.config.source import Layer, Source
+from geppetto.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["ROOTS", "Document", "check_roots", "engine_of"]
+
+#: the first words of every path
+ROOTS = ("engine", "settings", "inference", "system_prompt", "middlewares", "tools", "extensions")
+
+
+@dataclass(slots=True, frozen=True)
+class Document:
+    """What one origin says about a run; `lines` maps JSON pointers to lines of `file`, `text` values are coerced."""
+
+    name: str
+    layer: Layer
+    values: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    text: bool = False
+
+    def part(self, root: str) -> Source:
+        """Return what stands under one root as a source of the resolver."""
+        values = self.values.get(root)
+        head = f"/{root}"
+        inner = {
+            pointer.removeprefix(head): line
+            for pointer, line in self.lines.items()
+            if pointer.startswith(f"{head}/")
+        }
+        return Source(
+            self.name, self.layer, values if isinstance(values, dict) else {}, self.file, inner, self.text
+        )
+
+    def place(self, root: str) -> str:
+        """Say where a root stands."""
+        line = self.lines.get(f"/{root}")
+        return f"{self.file}:{line}" if self.file and line else self.file or self.name
+
+
+def engine_of(documents: Iterable[Document]) -> str:
+    """Return the engine that the highest layer names, empty where none does."""
+    found = ""
+    for document in sorted(documents, key=lambda one: one.layer):
+        value = document.values.get("engine")
+        found = str(value) if value else found
+    return found
+
+
+def check_roots(values: Mapping[str, Any], where: str, code: str = "CONFIG_INVALID") -> None:
+    """Raise ConfigError, naming the nearest, for a first word that is none."""
+    for name in values:
+        if name not in ROOTS:
+            guess = nearest(str(name), ROOTS)
+            raise ConfigError(
+                f"{where}: there is no {name!r}",
+                code=code,
+                subject=str(name),
+                next_step=f"did you mean {guess}?" if guess else f"known: {', '.join(ROOTS)}",
+            )

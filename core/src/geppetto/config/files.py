@@ -1,0 +1,150 @@
+"""`geppetto.yaml`: the user's, and one of the project, which is not trusted before somebody says so.
+
+A file says which of two layers it means: `defaults:` stands just above the schema's own, so that a profile goes before it,
+`overrides:` above the profile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geppetto.config.document import Document, check_roots
+from geppetto.config.pointer import join
+from geppetto.config.source import Layer
+from geppetto.errors import ConfigError, DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["FILE", "ConfigFile", "TrustStore", "project_file", "read_file"]
+
+FILE = "geppetto.yaml"
+_LAYERS = {"defaults": Layer.SCHEMA_DEFAULTS, "overrides": Layer.CONFIG_FILE}
+#: what a project that is not trusted may not say, at any depth: where requests go, with which key, what runs
+_REFUSED = frozenset({
+    "engine", "base_url", "api_key", "key_header", "extra_headers", "extra_body", "organization", "project", "allow_local",
+    "allow_http", "plugins", "file", "path", "server_tools", "mcp_servers", "credential", "credentials",
+})  # fmt: skip
+
+
+@dataclass(slots=True, frozen=True)
+class ConfigFile:
+    """One file as it was read; `refused` says what of an untrusted one was left out, with the line."""
+
+    path: Path
+    documents: tuple[Document, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def read_file(path: Path, *, trusted: bool = True) -> ConfigFile:
+    """Read a file; raise ConfigError with path and line for one that cannot be used, an empty one is fine."""
+    from geppetto.turns import yaml_text
+
+    try:
+        content = path.read_bytes()
+        found, lines = yaml_text.load(content, str(path)), yaml_text.lines(content)
+    except (OSError, DecodeError) as error:
+        raise ConfigError(str(error), code="CONFIG_FILE_INVALID", subject=str(path)) from error
+    if found is None:
+        return ConfigFile(path)
+    _check(found, path, lines)
+    refused: list[str] = []
+    documents = []
+    for section, layer in _LAYERS.items():
+        values = found.get(section) or {}
+        inner = {
+            p.removeprefix(f"/{section}"): line for p, line in lines.items() if p.startswith(f"/{section}/")
+        }
+        if not trusted:
+            values, left_out = _harmless(values)
+            refused += [f"{path}:{inner.get(pointer, 0)}: {pointer}" for pointer in left_out]
+        if values:
+            documents.append(Document(f"{section} of {path.name}", layer, values, str(path), inner))
+    return ConfigFile(path, tuple(documents), tuple(refused))
+
+
+def _check(found: Any, path: Path, lines: Mapping[str, int]) -> None:
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: expected an object", code="CONFIG_FILE_INVALID", subject=str(path))
+    for name, values in found.items():
+        place = f"{path}:{lines.get(join('', name), 1)}"
+        if name not in _LAYERS:
+            raise ConfigError(
+                f"{place}: {name!r} stands outside of defaults and overrides",
+                code="CONFIG_FILE_INVALID",
+                subject=str(name),
+                next_step="write it under `defaults:` (a profile goes before it) or `overrides:` (it goes before a profile)",
+            )
+        if values is not None and not isinstance(values, dict):
+            raise ConfigError(f"{place}: expected an object", code="CONFIG_FILE_INVALID", subject=str(name))
+        check_roots(values or {}, place, "CONFIG_FILE_INVALID")
+
+
+def _harmless(values: Mapping[str, Any], above: str = "") -> tuple[dict[str, Any], list[str]]:
+    """Return values without what an untrusted file may not say, and the paths of that."""
+    kept: dict[str, Any] = {}
+    left_out: list[str] = []
+    for name, value in values.items():
+        pointer = join(above, name)
+        if name.lower().replace("-", "_") in _REFUSED:
+            left_out.append(pointer)
+        elif isinstance(value, dict):
+            kept[name], inner = _harmless(value, pointer)
+            left_out += inner
+        else:
+            kept[name] = value
+    return kept, left_out
+
+
+def project_file(start: Path) -> Path | None:
+    """Return the file found from `start` upwards to the git root; without one, in `start` alone."""
+    for folder in _upwards(start):
+        if (folder / FILE).is_file():
+            return folder / FILE
+    return None
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    folders = [start, *start.parents]
+    root = next((place for place, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    yield from folders[: root + 1]
+
+
+@dataclass(slots=True)
+class TrustStore:
+    """Which project files the user has looked at: by path and content, so that a changed file is a new one."""
+
+    path: Path
+
+    def trusts(self, file: Path) -> bool:
+        """Say whether this very content was trusted."""
+        return self._read().get(str(file.resolve())) == _digest(file)
+
+    def trust(self, file: Path) -> None:
+        """Trust a file as it is now; raises ConfigError for one that cannot be read."""
+        known = {**self._read(), str(file.resolve()): _digest(file)}
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".trust-")
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(known, out, indent=2, sort_keys=True)
+        Path(name).replace(self.path)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def _digest(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ConfigError(str(error), code="CONFIG_FILE_INVALID", subject=str(file)) from error
