@@ -7,8 +7,25 @@ import re
 
 import pytest
 from geppetto import errors
-from geppetto.errors import GeppettoError, NotFound, RateLimited, nearest
+from geppetto.errors import (
+    GeppettoError,
+    NotFound,
+    PolicyViolation,
+    ProfileInvalid,
+    ProfileNotFound,
+    RateLimited,
+    VersionConflict,
+    nearest,
+)
 
+#: what the constructors that write their own message take
+_ARGUMENTS: dict[type, tuple[object, ...]] = {
+    NotFound: ("engine", "gemni", ["gemini"]),
+    ProfileNotFound: ("profile", "defualt", ["default"]),
+    ProfileInvalid: ("profile.slug", "must not be empty"),
+    VersionConflict: ("profile", "default", 2, 3),
+    PolicyViolation: ("default", "profile is read-only"),
+}
 CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, GeppettoError)]
 
 
@@ -26,7 +43,7 @@ def test_the_drawing_names_every_class() -> None:
     """The docstring's tree and the classes are the same."""
     drawn = set(
         re.findall(
-            r"\b[A-Z][A-Za-z]+(?:Error|Option|Found|Failed|Limited|Ended|Cancelled|Exceeded|Reached|Aborted)\b",
+            r"\b[A-Z][A-Za-z]+(?:Error|Option|Found|Failed|Limited|Ended|Cancelled|Exceeded|Reached|Aborted|Invalid|Conflict|Violation|Store)\b",
             inspect.getdoc(errors) or "",
         )
     )
@@ -72,11 +89,10 @@ def test_not_found_names_what_is_there_and_the_nearest() -> None:
 @pytest.mark.parametrize("cls", CLASSES)
 def test_every_error_survives_pickling(cls: type[GeppettoError]) -> None:
     """An error that crosses a process border keeps text, code, subject, next step and details."""
-    made: GeppettoError
-    if issubclass(cls, NotFound):
-        made = cls("engine", "gemni", ["gemini"], next_step="install it")
-    else:
-        made = cls("it broke", code="MINE", subject="x", next_step="mend it", details={"a": [1]})
+    plain: dict[str, object] = {"code": "MINE", "subject": "x", "details": {"a": [1]}}
+    more = {} if cls in _ARGUMENTS else plain
+
+    made = cls(*_ARGUMENTS.get(cls, ("it broke",)), next_step="mend it", **more)  # type: ignore[arg-type]  # each its own
 
     again = pickle.loads(pickle.dumps(made))
 

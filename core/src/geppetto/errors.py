@@ -111,6 +111,10 @@ class GeppettoError(Exception):
         #: the turn as far as the run got, where an error ended a run
         self.turn = turn
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the constructors of subclasses take other arguments than the message
+        return (_restored, (type(self), self.message), self.__dict__)
+
     def to_json(self) -> dict[str, Any]:
         """Return the shape that `--json` prints under `error`."""
         return {
@@ -121,6 +125,13 @@ class GeppettoError(Exception):
             "next_step": self.next_step,
             "details": dict(self.details),
         }
+
+
+def _restored(error_class: type[GeppettoError], message: str) -> GeppettoError:
+    """Make an unpickled error; its attributes follow."""
+    error = error_class.__new__(error_class)
+    error.args = (message,)
+    return error
 
 
 class UsageError(GeppettoError):
@@ -246,9 +257,6 @@ class NotFound(PluginError):
             details={"kind": kind, "installed": names, "nearest": guess},
         )
         self.kind, self.name = kind, name
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.kind, self.name, self.details["installed"]), self.__dict__)
 
 
 class CredentialError(GeppettoError):
