@@ -10,7 +10,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geppetto import consts, engines, errors, events, keys, middlewares, plugins, testing, tools, turns
+    from geppetto import (
+        consts,
+        engines,
+        errors,
+        events,
+        factories,
+        keys,
+        middlewares,
+        plugins,
+        profiles,
+        schemas,
+        testing,
+        tools,
+        turns,
+    )
     from geppetto.codecs import ExtensionCodec
     from geppetto.engine import (
         DebugTap,
@@ -45,9 +59,12 @@ _MODULES = (
     "engines",
     "errors",
     "events",
+    "factories",
     "keys",
     "middlewares",
     "plugins",
+    "profiles",
+    "schemas",
     "testing",
     "tools",
     "turns",
@@ -126,10 +143,13 @@ __all__ = [
     "engines",
     "errors",
     "events",
+    "factories",
     "keys",
     "middlewares",
     "plugins",
+    "profiles",
     "run_inference",
+    "schemas",
     "testing",
     "tool",
     "tools",

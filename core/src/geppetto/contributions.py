@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geppetto.embedding.model import Embedder, EmbedderFactory
     from geppetto.engine.deps import Deps
     from geppetto.middleware.definition import MiddlewareDefinition
+    from geppetto.plugins.offered import Offered
     from geppetto.plugins.registry import PluginRegistry
     from geppetto.tooling.definition import ToolDefinition
 
@@ -28,7 +29,7 @@ __all__ = ["Contributions"]
 class Contributions:
     """Build what a registry offers; `deps` is what each build gets."""
 
-    def __init__(self, registry: PluginRegistry, deps: Deps) -> None:
+    def __init__(self, registry: PluginRegistry | Offered, deps: Deps) -> None:
         self._registry = registry
         self._deps = deps
 
@@ -37,6 +38,12 @@ class Contributions:
         factory: EngineFactory = self._registry.get(Kind.ENGINE, name)
         with _blamed("engine", name, EngineError):
             _, settings = resolve(factory.settings(), sources, subject=f"engine {name}")
+        return self.built_engine(name, settings)
+
+    def built_engine(self, name: str, settings: Any) -> Engine:
+        """Build an engine from settings that are resolved already."""
+        factory: EngineFactory = self._registry.get(Kind.ENGINE, name)
+        with _blamed("engine", name, EngineError):
             engine = factory.build(settings, self._deps)
             if not _is_engine(engine):
                 msg = f"build gave {type(engine).__name__}, expected an object with run_inference"
@@ -74,6 +81,11 @@ class Contributions:
         definition: MiddlewareDefinition = self._registry.get(Kind.MIDDLEWARE, name)
         with _blamed("middleware", name, MiddlewareError):
             _, config = resolve(definition.config(), sources, subject=f"middleware {name}")
+        return self.built_middleware(definition, config)
+
+    def built_middleware(self, definition: MiddlewareDefinition, config: Any) -> MiddlewareUse:
+        """Build one use of a middleware from a config that is resolved already."""
+        with _blamed("middleware", definition.name, MiddlewareError):
             made = definition.build(self._deps, config)
             try:
                 return bind(made, 0, name=definition.name)

@@ -27,6 +27,7 @@ from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
 from geppetto.loop import LoopThread, per_loop
 from geppetto.plugins.kinds import Kind
+from geppetto.plugins.offered import Offered
 from geppetto.plugins.paths import paths
 from geppetto.plugins.policy import PluginPolicy
 from geppetto.plugins.registry import PluginRegistry
@@ -37,14 +38,18 @@ from geppetto.turns import StopReason
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator, Mapping
 
+    from geppetto.codecs import ExtensionCodec
     from geppetto.embedding.cache import EmbeddingCache
     from geppetto.embedding.client import EmbeddingClient
     from geppetto.engine.contract import Engine
     from geppetto.engine.deps import Credentials, Transport
+    from geppetto.factory.composer import ComposedFactory
     from geppetto.inference.handle import RunHandle
     from geppetto.middleware.chain import MiddlewareUse
+    from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.profile.chain import ProfileChain
     from geppetto.profile.resolve import ResolvedProfile
+    from geppetto.profile.service import ProfileService
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
 __all__ = ["CloseReport", "Host", "default_host", "use_host"]
@@ -64,8 +69,10 @@ class Host:
     """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
 
     `plugins=False` keeps the core's own contributions only. `profile_registry` replaces the registries that the environment
-    and the configuration folder name; the default slugs say which profile is meant where none is named. `allow_local` lets requests reach loopback and private
-    addresses. Everything is made on first use.
+    and the configuration folder name; the default slugs say which profile is meant where none is named.
+    `middleware_definitions` and `extension_codecs` replace what is installed, an empty collection means that there are
+    none; `extension_schemas` are JSON Schemas by key. `allow_local` lets requests reach loopback and private addresses.
+    Everything is made on first use.
     """
 
     def __init__(
@@ -82,11 +89,14 @@ class Host:
         profile_registry: ProfileChain | None = None,
         default_registry_slug: str = "",
         default_profile_slug: str = "",
+        middleware_definitions: Iterable[MiddlewareDefinition] | None = None,
+        extension_codecs: Iterable[ExtensionCodec] | None = None,
+        extension_schemas: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         env = os.environ if env is None else env
         self.env = env
         self._profiles = profile_registry
-        self._default_profile = (default_registry_slug, default_profile_slug)
+        self.default_registry_slug, self.default_profile_slug = default_registry_slug, default_profile_slug
         self.paths = paths(env)
         self.grace = grace
         self.threads = Threads()
@@ -109,7 +119,9 @@ class Host:
             tools=self.tool,
             submit=self.threads,
         )
-        self.contributions = Contributions(self.registry, self.deps)
+        given = {Kind.MIDDLEWARE: middleware_definitions, Kind.CODEC: extension_codecs}
+        self.offered = Offered(self.registry, given, extension_schemas)
+        self.contributions = Contributions(self.offered, self.deps)
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -142,14 +154,39 @@ class Host:
             own_store(chain, self.paths.config)
         return chain
 
-    def resolve_profile(
-        self, profile: str = "", registry: str = "", *, overrides: Mapping[str, Any] | None = None
-    ) -> ResolvedProfile:
-        """Return what a run with a profile is: the named one, the environment's, else the default."""
+    def resolve_profile(self, profile: str = "", registry: str = "", **options: Any) -> ResolvedProfile:
+        """Return what comes of a profile: the named one, the environment's, else the default.
+
+        Options: `overrides` under its policy, `runtime_key`, `open_by_default`. The fingerprint includes the versions of
+        the plugins that take part.
+        """
+        from geppetto.factory.versions import with_versions
+
+        wanted, where = self.wanted_profile(profile), registry or self.default_registry_slug
+        return with_versions(self.offered, self.profiles.resolve(wanted, where, **options))
+
+    def profile_service(self) -> ProfileService:
+        """Return what writes profiles, each looked at before: unknown middlewares, configs that do not fit."""
+        from geppetto.factory.check import checked_profile
+        from geppetto.profile.service import ProfileService
+
+        return ProfileService(self.profiles, lambda profile: checked_profile(self.offered, profile))
+
+    def wanted_profile(self, profile: str = "", default: str = "") -> str:
+        """Return the profile that is meant: the named one, the environment's, else a default; empty for none."""
         from geppetto.profile.selection import chosen_profile
 
-        wanted = chosen_profile(profile, self.env) or self._default_profile[1]
-        return self.profiles.resolve(wanted, registry or self._default_profile[0], overrides=overrides)
+        return chosen_profile(profile, self.env) or default or self.default_profile_slug
+
+    def create_engine_factory(self, **options: Any) -> ComposedFactory:
+        """Return what makes sessions from profiles.
+
+        Options: `default_registry_slug`, `default_profile_slug`, `allow_runtime_overrides_by_default` (for profiles whose
+        policy says nothing), and `standing=False` to leave configuration files and the environment out.
+        """
+        from geppetto.factory.composer import ComposedFactory
+
+        return ComposedFactory(self, **options)
 
     @property
     def events(self) -> EventTypes:

@@ -157,7 +157,7 @@ def test_completion_imports_no_command(geppetto: Geppetto, install: Install) -> 
     """The shell completes built-in and plugins' commands from the table and the metadata."""
     install("geppetto-bomb", "[geppetto.commands]\nplumb = bomb_plugin\n", bomb_plugin="raise SystemExit(77)")
 
-    done = geppetto(_GEPPETTO_COMPLETE="bash_complete", COMP_WORDS="geppetto pl", COMP_CWORD="1")
+    done = geppetto(_GEPPETTO_COMPLETE="bash_complete", COMP_WORDS="geppetto plu", COMP_CWORD="1")
 
     assert done.stdout.split() == ["plain,plugins", "plain,plumb"]
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "keys": Entry("geppetto.cli.keys:keys", "Store, list and remove the keys of providers."),
     "middlewares": Entry("geppetto.cli.contributions:middlewares", "List middlewares and their settings."),
     "models": Entry("geppetto.cli.models:models", "Show models: context windows, limits, prices."),
+    "plan": Entry("geppetto.cli.plan:plan", "Show what a run will be, and where each value is from."),
     "plugins": Entry("geppetto.cli.plugins:plugins", "List plugins and say what is wrong with them."),
     "profiles": Entry("geppetto.cli.profiles:profiles", "List profiles, and show what comes of them."),
     "run": Entry("geppetto.cli.run:run", "Send a prompt and print the reply."),

@@ -1,9 +1,8 @@
-"""`geppetto config`: which value came from where."""
+"""`geppetto config`: which value came from where, and what a configuration file may say."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +13,9 @@ from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.table import columns
 
 if TYPE_CHECKING:
-    from geppetto.config import Resolved
+    from geppetto.factory.compose import Composition
 
-__all__ = ["config"]
+__all__ = ["config", "rows_of"]
 
 _COLUMNS = ("", "layer", "value", "source")
 
@@ -35,52 +34,78 @@ def config() -> None:
 def explain(shell: Shell, /, *, path: str, as_json: bool, allow_local: bool, **options: Any) -> None:  # noqa: ARG001  # of all runs
     """Show every value that PATH was given (`/settings/temperature`, or `/temperature`), lowest layer first.
 
-    Without PATH all engine settings are shown that somebody set.
+    Without PATH everything is shown that somebody set.
     """
-    from geppetto.cli.execution import configured
-    from geppetto.config import resolve
+    from geppetto.cli.request import compose_options
     from geppetto.host import Host
-    from geppetto.plugins.kinds import Kind
 
     with Host(registry=shell.registry(), env=shell.env) as host:
-        found = configured(host, cwd=Path.cwd(), **options)
-        factory = host.registry.get(Kind.ENGINE, found.engine)
-        resolved, _ = resolve(factory.settings(), found.sources("settings"), subject=f"engine {found.engine}")
-    rows = _rows(resolved, path)
+        found = compose_options(host, places=True, **options).composition
+    rows = rows_of(found, path)
     if as_json:
         click.echo(json.dumps({"engine": found.engine, "paths": rows}, indent=2, ensure_ascii=False))
         return
     for pointer, steps in rows.items():
         click.echo(pointer)
-        shown = [
-            {
-                **step,
-                "": ">" if step is steps[-1] else "",
-                "value": json.dumps(step["value"]),
-                "source": step["place"] or step["source"],
-            }
-            for step in steps
-        ]
-        click.echo(columns(shown, _COLUMNS))
+        click.echo(columns([_shown(step, last=step is steps[-1]) for step in steps], _COLUMNS))
 
 
-def _rows(resolved: Resolved, path: str) -> dict[str, list[dict[str, Any]]]:
-    wanted = "/" + path.strip("/").removeprefix("settings/") if path else ""
-    trace = {pointer: steps for pointer, steps in resolved.trace().items() if not wanted or pointer == wanted}
-    if wanted and not trace:
-        from geppetto.errors import ConfigError, nearest
+@config.command("schema")
+@click.option(
+    "--engine", "engines", multiple=True, help="Only these engines; by default all that are installed."
+)
+@global_options
+@pass_shell
+def schema(shell: Shell, *, engines: tuple[str, ...]) -> None:
+    """Print the JSON Schema of geppetto.yaml, for editors; with the settings of what is installed."""
+    from geppetto.factory.schema import config_schema
+    from geppetto.host import Host
 
-        guess = nearest(wanted, resolved.trace())
-        raise ConfigError(
-            f"nobody sets {path}",
-            code="PATH_NOT_SET",
-            subject=path,
-            next_step=f"did you mean {guess}?" if guess else "geppetto config explain shows all paths",
-        )
-    if not wanted:
-        trace = {
-            pointer: steps
-            for pointer, steps in trace.items()
-            if len(steps) > 1 or steps[0]["layer"] != "schema-defaults"
-        }
-    return {f"/settings{pointer}": steps for pointer, steps in trace.items()}
+    with Host(registry=shell.registry(), env=shell.env) as host:
+        click.echo(json.dumps(config_schema(host.offered, engines), indent=2, ensure_ascii=False))
+
+
+def _shown(step: dict[str, Any], *, last: bool) -> dict[str, str]:
+    value = json.dumps(step["value"], ensure_ascii=False)
+    if "raw" in step:
+        value = f"{value} (from {json.dumps(step['raw'], ensure_ascii=False)})"
+    return {"": ">" if last else "", "layer": step["layer"], "value": value, "source": step["place"]}
+
+
+def rows_of(found: Composition, path: str = "") -> dict[str, list[dict[str, Any]]]:
+    """Return the steps of a path, of all paths below it, or of everything that somebody set; raise ConfigError."""
+    history = found.history()
+    trace = {pointer: [step.to_json() for step in steps] for pointer, steps in sorted(history.items())}
+    if not path:
+        return {pointer: steps for pointer, steps in trace.items() if _is_said(steps)}
+    wanted = _wanted(path, trace)
+    inside = {p: steps for p, steps in trace.items() if p == wanted or p.startswith(f"{wanted}/")}
+    if inside:
+        return inside
+    from geppetto.errors import ConfigError, nearest
+
+    guess = nearest(wanted, trace)
+    raise ConfigError(
+        f"nobody sets {path}",
+        code="PATH_NOT_SET",
+        subject=path,
+        next_step=f"did you mean {guess}?" if guess else "geppetto config explain shows all paths",
+    )
+
+
+def _is_said(steps: list[dict[str, Any]]) -> bool:
+    return len(steps) > 1 or steps[0]["source"] != "schema"
+
+
+def _wanted(path: str, trace: dict[str, Any]) -> str:
+    """Read a path: one whose first word is no root is an option of the run, else a setting of the engine."""
+    from geppetto.config.document import ROOTS
+
+    wanted = "/" + path.strip("/")
+    first, _, rest = wanted[1:].partition("/")
+    # an option that the engine has as a setting stands there
+    inner = f"/{rest}" if first == "inference" else wanted if first not in ROOTS else ""
+    tries = [f"/inference{inner}", f"/settings{inner}"] if inner else [wanted]
+    return next(
+        (each for each in tries if any(p == each or p.startswith(f"{each}/") for p in trace)), tries[-1]
+    )

@@ -25,6 +25,9 @@ def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) ->
     return value
 
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which engine, tools and middlewares a run or a chat has."""
     for option in reversed((
@@ -39,13 +42,11 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--middleware", "middlewares", multiple=True, metavar="NAME[:JSON]", help="Use an installed middleware."
         ),
         click.option("--allow-local", is_flag=True, help="Allow requests to this machine and its network."),
-        click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set one engine setting."),
+        click.option("--middleware-patch", type=_FILE, help="A file of edits to the chain of middlewares."),
+        click.option("--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Set one value, as YAML: temperature=0.2, tools.names=[clock]."),
     )):  # fmt: skip
         command = option(command)
     return command
-
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:

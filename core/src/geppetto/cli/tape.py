@@ -117,7 +117,7 @@ class _Replaying(Tape):
         )
 
     def _without_engine(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {**options, "engine": "echo", "assignments": (), "model": None, "base_url": None}
+        return {**options, "engine": None, "model": None, "base_url": None, "engineless": True}
 
     def session(self, session: Session) -> Session:
         from geppetto.recording import ReplayEngine

@@ -17,11 +17,11 @@ __all__ = ["trust"]
 @pass_shell
 def trust(shell: Shell, *, folder: Path) -> None:
     """Trust the geppetto.yaml of FOLDER as it is now; a change of the file ends that."""
-    from geppetto.cli.layers import trust_store
     from geppetto.config.files import FILE
+    from geppetto.factory.standing import trust_store
     from geppetto.host import Host
 
     file = folder / FILE if folder.is_dir() else folder
     with Host(registry=shell.registry(), env=shell.env) as host:
-        trust_store(host).trust(file)
+        trust_store(host.paths.data).trust(file)
     click.echo(f"{file.resolve()} is trusted as it is now")

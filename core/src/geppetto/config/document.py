@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from geppetto.config.pointer import join
 from geppetto.config.source import Layer, Source
 from geppetto.errors import ConfigError, nearest
 
@@ -28,10 +29,13 @@ class Document:
     lines: Mapping[str, int] = field(default_factory=dict)
     text: bool = False
 
-    def part(self, root: str) -> Source:
-        """Return what stands under one root as a source of the resolver."""
-        values = self.values.get(root)
-        head = f"/{root}"
+    def part(self, *path: str) -> Source:
+        """Return the object that stands at a path as a source of the resolver, empty where there is none."""
+        values: Any = self.values
+        head = ""
+        for name in path:
+            values = values.get(name) if isinstance(values, dict) else None
+            head = join(head, name)
         inner = {
             pointer.removeprefix(head): line
             for pointer, line in self.lines.items()
@@ -41,10 +45,12 @@ class Document:
             self.name, self.layer, values if isinstance(values, dict) else {}, self.file, inner, self.text
         )
 
-    def place(self, root: str) -> str:
-        """Say where a root stands."""
-        line = self.lines.get(f"/{root}")
-        return f"{self.file}:{line}" if self.file and line else self.file or self.name
+    def place(self, *path: str) -> str:
+        """Say where a path stands, with its file and line where they are known."""
+        pointer = ""
+        for name in path:
+            pointer = join(pointer, name)
+        return Source(self.name, self.layer, {}, self.file, self.lines).place(pointer)
 
 
 def engine_of(documents: Iterable[Document]) -> str:

@@ -61,5 +61,8 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """Return the step for a trace; a secret is named, never shown."""
-        shown = secrets.hidden(self.value)
-        return {"source": self.source, "layer": self.layer.label, "value": shown, "place": self.place}
+        shown, raw = secrets.hidden(self.value), secrets.hidden(self.raw)
+        found = {"source": self.source, "layer": self.layer.label, "value": shown, "place": self.place}
+        # `1` and `True` are equal and not the same
+        converted = raw is not None and (raw, type(raw)) != (shown, type(shown))
+        return {**found, "raw": raw} if converted else found

@@ -115,11 +115,21 @@ class ProfileChain:
         registry: str = "",
         *,
         overrides: Mapping[str, Any] | None = None,
-        runtime_key: str = "",
+        **options: Any,
     ) -> ResolvedProfile:
         """Return what a run with a profile is (see `resolve_profile`); stacks may reach into every store."""
         where, name = self.locate(profile, registry)
-        return resolve_profile(self.registries(), where, name, overrides=overrides, runtime_key=runtime_key)
+        return resolve_profile(self.registries(), where, name, overrides=overrides, **options)
+
+    def lines_of(self, registry: str) -> tuple[str, Mapping[str, int]]:
+        """Return the file of a registry and the line of each of its paths; both empty where it stands in no text."""
+        from geppetto.turns import yaml_text
+
+        owner = next((store for store in self._stores if registry in store.registries()), None)
+        path = getattr(owner, "path", None)
+        if path is None or path.suffix not in {".yaml", ".yml"}:
+            return "", {}
+        return str(path), yaml_text.lines(path.read_bytes())
 
     def change(self, registry: str, change: Any) -> Registry | None:
         """Write through the store that owns a registry; a new one goes to the top store that can be written.

@@ -19,7 +19,7 @@ __all__ = ["Merged", "Trace", "TraceStep", "merge"]
 
 @dataclass(slots=True, frozen=True)
 class TraceStep:
-    """One layer that said something about a path."""
+    """One layer that said something about a path; `origin` is where that stands in its profile."""
 
     registry: str
     profile: str
@@ -27,6 +27,7 @@ class TraceStep:
     source: str
     layer: int
     value: Any
+    origin: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON, in the names of the Go library's trace."""
@@ -42,10 +43,12 @@ class Trace:
     steps: dict[str, list[TraceStep]] = field(default_factory=dict)
     _final: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, pointer: str, layer: StackLayer, index: int, value: Any) -> None:
-        """Note what a layer says."""
+    def add(self, pointer: str, layer: StackLayer, index: int, value: Any, origin: str = "") -> None:
+        """Note what a layer says, and where in its profile if that is another path."""
         meta = layer.profile.metadata
-        step = TraceStep(layer.registry, layer.profile.slug, meta.version, meta.source, index, value)
+        step = TraceStep(
+            layer.registry, layer.profile.slug, meta.version, meta.source, index, value, origin or pointer
+        )
         self.steps.setdefault(pointer, []).append(step)
 
     def settle(self, pointer: str, value: Any) -> None:
@@ -76,8 +79,8 @@ class Merged:
     trace: Trace
 
 
-def merge(layers: Sequence[StackLayer]) -> Merged:
-    """Return what a stack comes to, base first.
+def merge(layers: Sequence[StackLayer], *, open_by_default: bool = False) -> Merged:
+    """Return what a stack comes to, base first; `open_by_default` allows overrides where no policy says anything.
 
     Settings merge by section and field, the later one wins; the last system prompt that is not blank; the last list of
     tools, an empty one too; middlewares by `name#id` or, without an id, by name and their place among those of that name,
@@ -90,7 +93,12 @@ def merge(layers: Sequence[StackLayer]) -> Merged:
         middlewares=_middlewares(layers, trace),
         tools=_tools(layers, trace),
     )
-    return Merged(runtime, merge_policies(layers, trace), freeze(_extensions(layers, trace)), trace)
+    return Merged(
+        runtime,
+        merge_policies(layers, trace, open_by_default=open_by_default),
+        freeze(_extensions(layers, trace)),
+        trace,
+    )
 
 
 def _settings(layers: Sequence[StackLayer], trace: Trace) -> dict[str, dict[str, Any]]:
@@ -131,9 +139,10 @@ def _middlewares(layers: Sequence[StackLayer], trace: Trace) -> tuple[Middleware
     for index, layer in enumerate(layers):
         uses = layer.profile.runtime.middlewares
         said = said or uses is not None
-        for key, use in keyed(uses or ()):
+        for place, (key, use) in enumerate(keyed(uses or ())):
             merged[key] = use  # a dict keeps the place of a key that is there already
-            trace.add(join("/runtime/middlewares", key), layer, index, _use(use))
+            origin = join("/runtime/middlewares", place)
+            trace.add(join("/runtime/middlewares", key), layer, index, _use(use), origin)
     return tuple(merged.values()) if said else None
 
 
@@ -172,7 +181,7 @@ def _over(base: Any, top: Any) -> Any:
     return top
 
 
-def merge_policies(layers: Sequence[StackLayer], trace: Trace) -> Policy:
+def merge_policies(layers: Sequence[StackLayer], trace: Trace, *, open_by_default: bool = False) -> Policy:
     """Return the most restrictive policy of a stack.
 
     Overrides are allowed where some layer says so and none says no; a layer that says nothing does not count. Of
@@ -184,7 +193,7 @@ def merge_policies(layers: Sequence[StackLayer], trace: Trace) -> Policy:
     denied = {canonical(key) for policy in said for key in policy.denied_keys}
     allowed = set.intersection(*lists) - denied if lists else None
     merged = Policy(
-        allow_overrides=bool(allows) and all(allows),
+        allow_overrides=all(allows) if allows else open_by_default,
         allowed_keys=None if allowed is None else tuple(sorted(allowed)),
         denied_keys=tuple(sorted(denied)),
         read_only=any(policy.read_only for policy in said),

@@ -81,11 +81,15 @@ def resolve_profile(
     *,
     overrides: Mapping[str, Any] | None = None,
     runtime_key: str = "",
+    open_by_default: bool = False,
 ) -> ResolvedProfile:
-    """Return what a run with a profile is; raise ProfileNotFound, ProfileInvalid or PolicyViolation."""
+    """Return what a run with a profile is; raise ProfileNotFound, ProfileInvalid or PolicyViolation.
+
+    `open_by_default` allows overrides where no profile of the stack says anything about them.
+    """
     wanted = select(registries, registry, profile)
     layers = expand(registries, registry, wanted)
-    merged = merge(layers)
+    merged = merge(layers, open_by_default=open_by_default)
     runtime = merged.runtime
     if overrides:
         runtime = apply_overrides(runtime, merged.policy, overrides, wanted)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from geppetto.config.pointer import join
 from geppetto.turns import thaw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RunDocument", "run_document"]
+__all__ = ["RunDocument", "engine_of", "run_document"]
 
 #: type of API in a Go profile -> engine; others are the engine's own name
 _ENGINES = {"openai": "openai", "openai-responses": "openai-responses", "open-responses": "openai-responses"}
@@ -61,13 +62,29 @@ _SECTIONS = frozenset(
 
 @dataclass(slots=True)
 class RunDocument:
-    """One document per run: engine, settings and inference options; `ignored` names what means nothing to the engine."""
+    """One document per run: engine, settings and inference options; `ignored` names what means nothing to the engine.
+
+    `origins` leads from a path of the document to the path in the sections (JSON pointers).
+    """
 
     engine: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     inference: dict[str, Any] = field(default_factory=dict)
     timeout: float | None = None
     ignored: list[str] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def put(self, setting: str, value: Any, *origin: str) -> None:
+        """Set an engine setting that stands in the sections at `origin`."""
+        self.settings[setting] = value
+        self.note(join("/settings", setting), *origin)
+
+    def note(self, pointer: str, *origin: str) -> None:
+        """Remember where a path is from."""
+        source = ""
+        for part in origin:
+            source = join(source, part)
+        self.origins[pointer] = source
 
 
 def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
@@ -76,26 +93,37 @@ def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
     plain: dict[str, dict[str, Any]] = {name: thaw(dict(fields)) for name, fields in sections.items()}
     chat = plain.get("ai-chat", {})
     kind = str(chat.pop("ai-api-type", ""))
-    found.engine = str(plain.get("engine", {}).get("name") or _ENGINES.get(kind, kind))
+    named = plain.get("engine", {}).get("name")
+    found.engine = str(named or engine_of(kind))
+    found.note("/engine", *(("engine", "name") if named else ("ai-chat", "ai-api-type")))
     _take(found, "ai-chat", chat, _CHAT)
     for name in ("ai-inference", "inference"):
-        fields = {key.removeprefix("inference-"): value for key, value in plain.get(name, {}).items()}
-        legacy = {
-            key: fields.pop(key)
-            for key in list(fields)
-            if key in _INFERENCE and ("-" in key or name != "inference")
-        }
-        _take(found, name, legacy, _INFERENCE)
-        if name == "inference":
-            found.inference |= fields
-        else:
-            found.ignored += [f"{name}.{key}" for key in fields]
+        _inference(found, name, plain.get(name, {}))
     _vendor(found, plain)
     _client(found, plain)
-    found.settings |= plain.get("settings", {})
+    for name, value in plain.get("settings", {}).items():
+        found.put(name, value, "settings", name)
     vendors = {f"{name}-chat" for name in _OWN}
     found.ignored += sorted(name for name in plain if name not in _SECTIONS | vendors)
     return found
+
+
+def engine_of(kind: str) -> str:
+    """Return the engine for a type of API in a Go profile."""
+    return _ENGINES.get(kind, kind)
+
+
+def _inference(found: RunDocument, section: str, fields: Mapping[str, Any]) -> None:
+    """Take a section of inference options: those of the Go library by its table, our own as they are."""
+    for name, value in fields.items():
+        key = name.removeprefix("inference-")
+        if key in _INFERENCE and ("-" in name or section != "inference"):
+            _take(found, section, {name: value}, {name: _INFERENCE[key]})
+        elif section == "inference":
+            found.inference[name] = value
+            found.note(join("/inference", name), section, name)
+        else:
+            found.ignored.append(f"{section}.{name}")
 
 
 def _take(found: RunDocument, section: str, fields: Mapping[str, Any], table: Mapping[str, str]) -> None:
@@ -103,7 +131,7 @@ def _take(found: RunDocument, section: str, fields: Mapping[str, Any], table: Ma
         if value is None:
             continue
         if name in table:
-            found.settings[table[name]] = value
+            found.put(table[name], value, section, name)
         else:
             found.ignored.append(f"{section}.{name}")
 
@@ -111,16 +139,14 @@ def _take(found: RunDocument, section: str, fields: Mapping[str, Any], table: Ma
 def _vendor(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
     """Take the vendor's own section, and its key and address, wherever a Go profile may say them."""
     vendor = _VENDORS.get(found.engine, found.engine)
-    fields = dict(plain.get(f"{vendor}-chat", {}))
-    api = plain.get("api", {})
-    for group in ("api_keys", "base_urls"):
-        given = api.get(group)
-        fields |= {k: v for k, v in (given if isinstance(given, dict) else {}).items() if k not in fields}
     own = {"api-key": "api_key", "base-url": "base_url", **_OWN.get(vendor, {})}
-    for name, value in fields.items():
-        setting = own.get(name.removeprefix(f"{vendor}-")) if name.startswith(f"{vendor}-") else None
-        if setting and value is not None:
-            found.settings[setting] = value
+    api = plain.get("api", {})
+    for origin in (("api", "base_urls"), ("api", "api_keys"), (f"{vendor}-chat",)):
+        fields = api.get(origin[1]) if len(origin) > 1 else plain.get(origin[0])
+        for name, value in (fields if isinstance(fields, dict) else {}).items():
+            setting = own.get(name.removeprefix(f"{vendor}-")) if name.startswith(f"{vendor}-") else None
+            if setting and value is not None:
+                found.put(setting, value, *origin, name)
 
 
 def _client(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
@@ -129,6 +155,6 @@ def _client(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
             if key in {"timeout", "timeout_second"} and isinstance(value, (int, float)):
                 found.timeout = float(value)
             elif key == "organization" and _VENDORS.get(found.engine, found.engine) == "openai" and value:
-                found.settings["organization"] = value
+                found.put("organization", value, name, key)
             else:
                 found.ignored.append(f"{name}.{key}")

@@ -1,0 +1,138 @@
+"""What the options of a command ask for: a profile, flags as a layer, middlewares, a patch; composed with the rest."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geppetto.config import Layer, Source, read_assignments
+from geppetto.config.document import ROOTS, Document
+from geppetto.engine.inference import InferenceConfig
+from geppetto.errors import DecodeError, InvalidOption, UsageError
+from geppetto.factory.patch import MiddlewarePatch, read_patch
+from geppetto.factory.request import Composed, Request, composed
+from geppetto.factory.uses import Use
+from geppetto.profile.selection import chosen_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from geppetto.host import Host
+
+__all__ = ["compose_options", "request_of"]
+
+_OPTIONS = frozenset(f.name for f in fields(InferenceConfig))
+
+
+def compose_options(host: Host, *, places: bool = False, lenient: bool = False, **options: Any) -> Composed:
+    """Return what the options of `run` mean, all layers included; warnings go to standard error."""
+    with request_of(host, places=places, lenient=lenient, **options) as request:
+        found = composed(host, request)
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return found
+
+
+@contextmanager
+def request_of(
+    host: Host,
+    *,
+    engine: str | None = None,
+    profile: str | None = None,
+    profile_registries: str | None = None,
+    system: str | None = None,
+    tools: Sequence[str] = (),
+    middlewares: Sequence[str] = (),
+    middleware_patch: Path | None = None,
+    assignments: Sequence[str] = (),
+    engineless: bool = False,
+    places: bool = False,
+    lenient: bool = False,
+    **flags: str | None,
+) -> Iterator[Request]:
+    """Give the request; registries that an option names are open inside the block."""
+    wanted = chosen_profile(profile, host.env)
+    chain = None
+    if wanted or profile_registries is not None:
+        chain = host.open_profiles(profile_registries) if profile_registries else host.profiles
+    settings = {name: value for name, value in flags.items() if value is not None}
+    said = {"engine": engine, "settings": settings, "system_prompt": system, "tools": list(tools)}
+    documents = (
+        Document("flags", Layer.FLAGS, {name: value for name, value in said.items() if value}, text=True),
+        Document("--set", Layer.FLAGS, _assigned(assignments), text=True),
+    )
+    try:
+        yield Request(
+            chain=chain,
+            profile=wanted,
+            documents=documents,
+            uses=tuple(_use(text) for text in middlewares),
+            patch=_patch(middleware_patch),
+            engineless=engineless,
+            places=places,
+            lenient=lenient,
+        )
+    finally:
+        if chain is not None and profile_registries:
+            chain.close()
+
+
+def _assigned(assignments: Sequence[str]) -> dict[str, Any]:
+    """Read `--set`: a path whose first word is no root is an option of the run, else a setting of the engine."""
+    found: dict[str, Any] = {}
+    for name, value in read_assignments(assignments).items():
+        if name in ROOTS:
+            found[name] = _merged(found.get(name), value)
+        else:
+            root = "inference" if name in _OPTIONS else "settings"
+            found[root] = _merged(found.get(root), {name: value})
+    return found
+
+
+def _merged(one: Any, other: Any) -> Any:
+    return {**one, **other} if isinstance(one, dict) and isinstance(other, dict) else other
+
+
+def _use(text: str) -> Use:
+    """Read `NAME`, `NAME#ID` or `NAME:{json}`."""
+    label, colon, config = text.partition(":")
+    name, _, id_ = label.partition("#")
+    sources: tuple[Source, ...] = ()
+    if colon:
+        sources = (Source("--middleware", Layer.FLAGS, _object(label, config)),)
+    return Use(name, id_, sources=sources, origin="--middleware")
+
+
+def _object(name: str, config: str) -> Mapping[str, Any]:
+    try:
+        values = json.loads(config)
+    except ValueError as error:
+        raise InvalidOption(
+            f"--middleware {name}: the configuration is not JSON: {error}",
+            subject=name,
+            next_step=f'--middleware \'{name}:{{"key": "value"}}\'',
+        ) from error
+    if not isinstance(values, dict):
+        raise InvalidOption(f"--middleware {name}: the configuration is no JSON object", subject=name)
+    return values
+
+
+def _patch(path: Path | None) -> MiddlewarePatch:
+    """Read a patch file; raise UsageError naming the file."""
+    if path is None:
+        return MiddlewarePatch()
+    from geppetto.turns import yaml_text
+
+    try:
+        return read_patch(yaml_text.load(path.read_bytes(), str(path)))
+    except (OSError, DecodeError) as error:
+        raise UsageError(str(error), code="INVALID_PATCH", subject=str(path)) from error
+    except UsageError as error:
+        raise UsageError(
+            f"{path}: {error.message}", code=error.code, subject=error.subject, details=error.details
+        ) from error

@@ -1,0 +1,66 @@
+"""Profiles as an application uses them: listed, resolved and written through a host, checked before they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geppetto.profile.model import Profile
+from geppetto.profile.reading import read_profile
+from geppetto.profile.store import Write, create_profile, delete_profile, set_default, update_profile
+from geppetto.profile.writing import profile_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from geppetto.profile.chain import ProfileChain
+    from geppetto.profile.model import Registry
+
+__all__ = ["ProfileService"]
+
+#: what a patch of a profile may change
+_PATCH = ("display_name", "description", "stack", "runtime", "policy", "metadata", "extensions")
+
+
+class ProfileService:
+    """Write profiles through the chain; `check` looks at each before it is written (middlewares, extensions)."""
+
+    def __init__(self, chain: ProfileChain, check: Callable[[Profile], Profile]) -> None:
+        self._chain, self._check = chain, check
+
+    def create(self, profile: Any, registry: str = "", **write: Any) -> Profile:
+        """Add a profile (an object or a Profile) to a registry; raise VersionConflict where one of its name exists."""
+        made = self._check(_read(profile))
+        return self._written(registry, made.slug, lambda name: create_profile(name, made, Write(**write)))
+
+    def update(self, slug: str, patch: Mapping[str, Any], registry: str = "", **write: Any) -> Profile:
+        """Change the given fields of a profile; raise ProfileNotFound, VersionConflict, PolicyViolation."""
+        where, name = self._chain.locate(slug, registry)
+
+        def changed(old: Profile) -> Profile:
+            fields = {**profile_to_json(old), **{key: value for key, value in patch.items() if key in _PATCH}}
+            unknown = {key: value for key, value in patch.items() if key not in (*_PATCH, "slug")}
+            return self._check(_read({**fields, **unknown}))
+
+        return self._written(where, name, lambda at: update_profile(at, name, changed, Write(**write)))
+
+    def delete(self, slug: str, registry: str = "", **write: Any) -> None:
+        """Take a profile out; another one becomes the default where it was that."""
+        where, name = self._chain.locate(slug, registry)
+        self._chain.change(where, delete_profile(where, name, Write(**write)))
+
+    def set_default(self, slug: str, registry: str = "", **write: Any) -> Registry:
+        """Make a profile the default of its registry."""
+        where, name = self._chain.locate(slug, registry)
+        made = self._chain.change(where, set_default(where, name, Write(**write)))
+        assert made is not None
+        return made
+
+    def _written(self, registry: str, slug: str, change: Callable[[str], Any]) -> Profile:
+        where = registry or self._chain.default_registry()
+        made = self._chain.change(where, change(where))
+        assert made is not None
+        return made.profiles[slug]
+
+
+def _read(profile: Any) -> Profile:
+    return profile if isinstance(profile, Profile) else read_profile(profile)
