@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from geppetto.config.schema import (
-    coerce,
     defaults,
     expand,
     is_secret,
@@ -96,52 +95,6 @@ def test_a_secret_is_found_behind_any_combination() -> None:
     assert is_secret(expand(schema))
     assert is_secret([{"format": "password"}])
     assert not is_secret([{"type": "string"}])
-
-
-@pytest.mark.parametrize(
-    ("schema", "text", "value"),
-    [
-        ({"type": "string"}, "5", "5"),
-        ({"type": ["string", "null"]}, '"quoted"', '"quoted"'),
-        ({"type": ["string", "null"]}, "null", None),
-        ({}, "5", "5"),
-        ({"type": "integer"}, "5", 5),
-        ({"type": "number"}, "1e3", 1000.0),
-        ({"type": "boolean"}, "TRUE", True),
-        ({"type": "boolean"}, "Off", False),
-        ({"type": "boolean"}, "1", True),
-        ({"type": ["integer", "boolean"]}, "1", 1),
-        ({"enum": [1, 2, None]}, "2", 2),
-        ({"const": True}, "true", True),
-        ({"enum": ["1"]}, "1", "1"),
-        ({"type": "array"}, "[1]", [1]),
-        ({"type": ["integer", "string"]}, "x", "x"),
-    ],
-)
-def test_a_text_is_read_as_the_type_that_is_asked_for(schema: dict[str, Any], text: str, value: Any) -> None:
-    """A text that a string may be stays as it was typed, quotes included."""
-    found = coerce(text, expand(schema), "/x", "--set")
-
-    assert repr(found) == repr(value)
-
-
-@pytest.mark.parametrize(
-    ("schema", "text", "message"),
-    [
-        ({"type": "integer"}, "1.5", "/x: '1.5' from --set is not integer"),
-        ({"type": ["number", "null"]}, "NaN", "'NaN' from --set is not number"),
-        ({"type": "number"}, "1e999", "'1e999' from --set is not number"),
-        ({"type": "boolean"}, "maybe", "'maybe' from --set is not boolean"),
-        ({"type": "object"}, '{"api_key": "canary', "/x: the text from --set is not object"),
-    ],
-)
-def test_a_text_of_another_type_is_refused(schema: dict[str, Any], text: str, message: str) -> None:
-    """A text that may hold a secret is not shown."""
-    with pytest.raises(ConfigError) as caught:
-        coerce(text, expand(schema), "/x", "--set")
-
-    assert message in str(caught.value)
-    assert "canary" not in str(caught.value)
 
 
 def test_defaults_inside_an_object_count_when_they_complete_it_or_it_is_set() -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.config import secrets
 from geppetto.config.pointer import join
-from geppetto.config.schema import coerce, expand, is_open, is_secret, item_nodes, known_keys, nodes_at
+from geppetto.config.schema import expand, is_open, is_secret, item_nodes, known_keys, nodes_at
 from geppetto.config.source import Source, Step
+from geppetto.config.texts import coerce
 from geppetto.errors import ConfigError, nearest
 from geppetto.secret import Secret
 

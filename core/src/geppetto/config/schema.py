@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.config import pointer as pointers
 from geppetto.errors import ConfigError
 from geppetto.secret import Secret
-from geppetto.turns import json_text, thaw
+from geppetto.turns import thaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 __all__ = [
-    "coerce",
     "defaults",
     "expand",
     "is_open",
@@ -112,63 +111,6 @@ def is_open(nodes: list[Mapping[str, Any]]) -> bool:
 def is_secret(nodes: list[Mapping[str, Any]]) -> bool:
     """Say whether a value must not be shown."""
     return any(node.get("writeOnly") or node.get("format") == "password" for node in nodes)
-
-
-def types_of(nodes: list[Mapping[str, Any]]) -> set[str]:
-    """Return the JSON types that the schemas allow; empty when they do not say."""
-    found: set[str] = set()
-    for node in nodes:
-        kind = node.get("type", ())
-        found |= {kind} if isinstance(kind, str) else set(kind)
-        if not kind:
-            values = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
-            found |= {_KINDS[type(value)][0] for value in values if type(value) in _KINDS}
-    return found
-
-
-_KINDS: dict[type, tuple[str, ...]] = {
-    bool: ("boolean",),
-    int: ("integer", "number"),
-    float: ("number",),
-    str: ("string",),
-    list: ("array",),
-    dict: ("object",),
-    type(None): ("null",),
-}
-_WORDS = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "off": False,
-    "0": False,
-}
-
-
-def coerce(text: str, nodes: list[Mapping[str, Any]], pointer: str, place: str) -> Any:
-    """Read a text from a flag or the environment as the type that its schema asks for.
-
-    Raises ConfigError naming the path, where the text stands and what was expected.
-    """
-    types = types_of(nodes)
-    if not types or types == {"string"}:
-        return text
-    try:
-        value = json_text.loads(text)
-    except ValueError:
-        value = text
-    if not isinstance(value, str) and types & set(_KINDS[type(value)]):
-        return value
-    if "boolean" in types and text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    if "string" in types:
-        return text
-    shown = "the text" if types & {"object", "array"} else repr(text)  # an object may hold a secret
-    raise ConfigError(
-        f"{pointer}: {shown} from {place} is not {' or '.join(sorted(types - {'null'}))}", subject=pointer
-    )
 
 
 def defaults(schema: Mapping[str, Any], given: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
