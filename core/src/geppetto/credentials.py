@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from geppetto.atomic import write_atomically
 from geppetto.errors import CredentialError
 from geppetto.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from geppetto.engine.contract import CredentialSpec
     from geppetto.engine.deps import Paths
@@ -86,19 +86,9 @@ class KeyFile:
         with FileLock(f"{self.path}.lock"):
             entries = self._read()
             yield entries
-            self._replace(json.dumps(entries, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
-
-    def _replace(self, text: str) -> None:
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")  # mode 0600 from its creation
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            write_atomically(
+                self.path, json.dumps(entries, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+            )
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -68,8 +68,9 @@ class CloseReport:
 class Host:
     """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
 
-    `plugins=False` keeps the core's own contributions only. `profile_registry` replaces the registries that the environment
-    and the configuration folder name; the default slugs say which profile is meant where none is named.
+    `plugins=False` keeps the core's own contributions only. `profile_registry` (a chain, or places such as `a.yaml,b.db`)
+    replaces the registries that the environment and the configuration folder name; the default slugs say which profile
+    is meant where none is named.
     `middleware_definitions` and `extension_codecs` replace what is installed, an empty collection means that there are
     none; `extension_schemas` are JSON Schemas by key. `allow_local` lets requests reach loopback and private addresses.
     Everything is made on first use.
@@ -86,7 +87,7 @@ class Host:
         allow_local: bool = False,
         allow_http: bool = False,
         grace: float = 2.0,
-        profile_registry: ProfileChain | None = None,
+        profile_registry: ProfileChain | str | None = None,
         default_registry_slug: str = "",
         default_profile_slug: str = "",
         middleware_definitions: Iterable[MiddlewareDefinition] | None = None,
@@ -135,8 +136,8 @@ class Host:
     @property
     def profiles(self) -> ProfileChain:
         """The profile registries: those that were given, else the ones that the environment and the folders name."""
-        if self._profiles is None:
-            self._profiles = self.open_profiles()
+        if self._profiles is None or isinstance(self._profiles, str):
+            self._profiles = self.open_profiles(self._profiles)
         return self._profiles
 
     def open_profiles(self, sources: str | None = None) -> ProfileChain:
@@ -299,7 +300,7 @@ class Host:
                 self._close_connections()
             blocked = not self._loop_thread.close(self.grace * 2 + 1)
             self._closed = CloseReport(self.threads.close(self.grace) + blocked)
-            if self._profiles is not None:
+            if self._profiles is not None and not isinstance(self._profiles, str):
                 self._profiles.close()
         return self._closed
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "doctor": Entry("geppetto.cli.doctor:doctor", "Show what is installed, configured and missing."),
     "embed": Entry("geppetto.cli.embed:embed", "Turn texts into vectors."),
     "engines": Entry("geppetto.cli.contributions:engines", "List the engines that can be used."),
+    "extensions": Entry("geppetto.cli.contributions:extensions", "List what profiles can be extended with."),
     "keys": Entry("geppetto.cli.keys:keys", "Store, list and remove the keys of providers."),
     "middlewares": Entry("geppetto.cli.contributions:middlewares", "List middlewares and their settings."),
     "models": Entry("geppetto.cli.models:models", "Show models: context windows, limits, prices."),

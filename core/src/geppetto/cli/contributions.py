@@ -11,7 +11,7 @@ from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.table import columns
 from geppetto.plugins.kinds import Kind
 
-__all__ = ["engines", "list_kind", "middlewares", "tools"]
+__all__ = ["engines", "extensions", "list_kind", "middlewares", "tools"]
 
 _COLUMNS = ("name", "distribution", "version", "summary")
 _MORE = ("name", "distribution", "version", "aliases", "tags", "summary")
@@ -63,6 +63,20 @@ def engines() -> None:
 )
 def middlewares() -> None:
     """List middlewares and their settings."""
+
+
+@click.group(
+    "extensions",
+    cls=LazyGroup,
+    table={
+        "list": Entry(
+            "geppetto.cli.extensions:listing", "List the keys that profiles may have extensions under."
+        ),
+        "schema": Entry("geppetto.cli.extensions:schema", "Print the JSON Schema of an extension."),
+    },
+)
+def extensions() -> None:
+    """List what profiles can be extended with."""
 
 
 @click.group(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geppetto.atomic import write_atomically
 from geppetto.errors import DecodeError, InvalidOption
 from geppetto.turns import Turn, block, from_json, from_yaml, repair, to_json, to_yaml
 
@@ -53,10 +52,7 @@ def save_turn(turn: Turn, path: Path) -> None:
     """Write a turn to a YAML or JSON file; a crash leaves the old file or the new one. Raises InvalidOption."""
     text = to_json(turn) if path.suffix == _JSON else to_yaml(turn)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        Path(name).replace(path)
+        write_atomically(path, text)
     except OSError as error:
         raise InvalidOption(f"{path}: cannot be written: {error.strerror}", subject=str(path)) from error
 

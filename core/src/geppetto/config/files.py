@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geppetto.atomic import write_atomically
 from geppetto.config.document import Document, check_roots
 from geppetto.config.pointer import join
 from geppetto.config.source import Layer
@@ -21,6 +19,7 @@ from geppetto.errors import ConfigError, DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 __all__ = ["FILE", "ConfigFile", "TrustStore", "project_file", "read_file"]
 
@@ -130,10 +129,7 @@ class TrustStore:
         """Trust a file as it is now; raises ConfigError for one that cannot be read."""
         known = {**self._read(), str(file.resolve()): _digest(file)}
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".trust-")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(known, out, indent=2, sort_keys=True)
-        Path(name).replace(self.path)
+        write_atomically(self.path, json.dumps(known, indent=2, sort_keys=True))
 
     def _read(self) -> dict[str, str]:
         try:

@@ -12,12 +12,14 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from geppetto.atomic import write_atomically
 from geppetto.errors import InvalidOption
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geppetto.embedding.model import Vector
 
 __all__ = ["DiskCache", "EmbeddingCache", "MemoryCache", "key_of"]
@@ -114,7 +116,7 @@ class DiskCache:
     def put(self, key: str, vector: Vector) -> None:
         """Keep a vector; a full or read-only disk is no error of the caller's."""
         try:
-            self._write(self._path(key), _packed(vector))
+            write_atomically(self._path(key), _packed(vector), durable=False)
             self._written += 1
             if self._written % 64 == 1:  # looking through the folder costs more than a few files too many
                 self._make_room()
@@ -131,19 +133,6 @@ class DiskCache:
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}{_SUFFIX}"
-
-    def _write(self, path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        import tempfile  # loads shutil and random, which only who writes needs
-
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
 
     def _files(self) -> list[tuple[Path, float, int]]:
         found = []

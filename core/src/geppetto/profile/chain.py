@@ -136,17 +136,20 @@ class ProfileChain:
 
         Raises what `change` raises, ReadOnlyStore, and ProfileInvalid for what no stack could be expanded from.
         """
+        found: Registry | None = self.writer_of(registry).change(registry, change)
+        return found
+
+    def writer_of(self, registry: str) -> Store:
+        """Return the store that a write to a registry goes to; raise ReadOnlyStore where none takes it."""
         owner = next((store for store in self._stores if registry in store.registries()), None)
-        writable = next((store for store in reversed(self._stores) if store.writable), None)
-        store = owner or writable
+        store = owner or next((store for store in reversed(self._stores) if store.writable), None)
         if store is None or not store.writable:
             raise ReadOnlyStore(
                 f'store is read-only: no writable profile registry for "{registry}"',
                 subject=registry,
                 next_step="connect a store that can be written, such as a database or a file of your own",
             )
-        found: Registry | None = store.change(registry, change)
-        return found
+        return store
 
     def close(self) -> None:
         """Close all stores, the top one first."""

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.profile.model import Profile
+from geppetto.profile.model import Profile, Registry
 from geppetto.profile.reading import read_profile
-from geppetto.profile.store import Write, create_profile, delete_profile, set_default, update_profile
+from geppetto.profile.store import (
+    Write,
+    create_profile,
+    delete_profile,
+    put_registry,
+    set_default,
+    update_profile,
+)
 from geppetto.profile.writing import profile_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geppetto.profile.chain import ProfileChain
-    from geppetto.profile.model import Registry
 
 __all__ = ["ProfileService"]
 
@@ -27,10 +33,28 @@ class ProfileService:
     def __init__(self, chain: ProfileChain, check: Callable[[Profile], Profile]) -> None:
         self._chain, self._check = chain, check
 
+    def ensure_registry(self, name: str, **write: Any) -> Registry:
+        """Return a registry; make it, without profiles, in the store that takes new ones where nobody has it."""
+        known = self._chain.registries()
+        if name in known:
+            return known[name]
+        made = self._chain.change(name, put_registry(Registry(name), Write(**write)))
+        assert made is not None
+        return made
+
     def create(self, profile: Any, registry: str = "", **write: Any) -> Profile:
         """Add a profile (an object or a Profile) to a registry; raise VersionConflict where one of its name exists."""
         made = self._check(_read(profile))
         return self._written(registry, made.slug, lambda name: create_profile(name, made, Write(**write)))
+
+    def replace(self, profile: Any, registry: str = "", **write: Any) -> Profile:
+        """Put a whole profile in the place of the one of its name; raise as `update` does."""
+        made = self._check(_read(profile))
+        return self._written(
+            registry,
+            made.slug,
+            lambda name: update_profile(name, made.slug, lambda _old: made, Write(**write)),
+        )
 
     def update(self, slug: str, patch: Mapping[str, Any], registry: str = "", **write: Any) -> Profile:
         """Change the given fields of a profile; raise ProfileNotFound, VersionConflict, PolicyViolation."""

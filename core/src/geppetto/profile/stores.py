@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from geppetto.atomic import write_atomically
 from geppetto.errors import ProfileError, ProfileInvalid, ReadOnlyStore
 from geppetto.profile.documents import decode_registry, encode_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from geppetto.profile.model import Registry
 
@@ -98,7 +97,7 @@ class YamlStore:
             if made is None:
                 self.path.unlink(missing_ok=True)
             else:
-                self._write(encode_registry(made))
+                write_atomically(self.path, encode_registry(made))
             return self._read()
 
     def close(self) -> None:
@@ -127,22 +126,3 @@ class YamlStore:
                 self._registry = decode_registry(self.path.read_bytes(), self.name)
                 self._seen = seen
             return self._registry
-
-    def _write(self, text: str) -> None:
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            _keep_mode(self.path, name)
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
-
-def _keep_mode(old: Path, new: Any) -> None:
-    """Give a new file the permissions of the one that it replaces; a first one is the owner's."""
-    if old.exists():
-        Path(new).chmod(old.stat().st_mode & 0o777)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geppetto.atomic import write_atomically
 from geppetto.errors import ConfigError, DecodeError
 from geppetto.transport.redact import redact_text
 from geppetto.turns import yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 __all__ = ["Cassette", "Level"]
 
@@ -80,7 +79,7 @@ class Cassette:
                     subject=place,
                     next_step="please report this: what holds it was not scrubbed",
                 )
-        _replace(path, yaml_text.dump(content))
+        write_atomically(path, yaml_text.dump(content))
 
 
 def _scrubbed(node: Any, secrets: list[str]) -> Any:
@@ -110,18 +109,6 @@ def _texts(node: Any, place: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _texts(value, f"{place}/{index}")
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cassette-")  # mode 0600 from its creation
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _invalid(path: Path, problem: str) -> ConfigError:
