@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from geppetto.engine.contract import Engine
+    from geppetto.factory.profile_engine import ProfileEngine
 
-__all__ = ["echo", "from_config", "from_function", "names", "scripted"]
+__all__ = ["echo", "from_config", "from_function", "from_profile", "names", "scripted"]
 
 
 def from_config(
@@ -38,6 +39,23 @@ def from_config(
 def from_function(function: Callable[..., Any]) -> Engine:
     """Make an engine of `function(ctx, turn)`, which gives a Turn or the text of the reply; async or plain."""
     return FunctionEngine(function, default_host().threads)
+
+
+def from_profile(
+    profile: str = "",
+    registry: str = "",
+    *,
+    runtime_key: str = "",
+    request_overrides: Mapping[str, Any] | None = None,
+) -> ProfileEngine:
+    """Build the engine of a profile: the named one, GEPPETTO_PROFILE's, else the default of the default registry.
+
+    Its prompt, middlewares and tools are not applied: `create_engine_factory` does that. Raises ProfileError with
+    PROFILE_REGISTRY_NOT_CONFIGURED where there is no registry (004, "Cutover"), ProfileNotFound, PolicyViolation.
+    """
+    return default_host().profile_engine(
+        profile, registry, runtime_key=runtime_key, request_overrides=request_overrides
+    )
 
 
 def echo(reply: str | None = None) -> Engine:

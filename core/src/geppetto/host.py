@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from geppetto.engine.contract import Engine
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.factory.composer import ComposedFactory
+    from geppetto.factory.profile_engine import ProfileEngine
     from geppetto.inference.handle import RunHandle
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.middleware.definition import MiddlewareDefinition
@@ -204,6 +205,12 @@ class Host:
     def engine_of(self, engine: Any, settings: Mapping[str, Any]) -> tuple[str, Engine]:
         """Read an engine given as an object or by name; return its name and the object."""
         return self.contributions.engine_of(engine, settings)
+
+    def profile_engine(self, profile: str = "", registry: str = "", **options: Any) -> ProfileEngine:
+        """Build the engine of a profile alone (see `geppetto.factory.profile_engine`)."""
+        from geppetto.factory.profile_engine import profile_engine
+
+        return profile_engine(self, profile, registry, **options)
 
     def middleware(self, name: str, config: Mapping[str, Any] | None = None) -> MiddlewareUse:
         """Build one use of a middleware by name."""

@@ -75,6 +75,7 @@ class Builder:
         self._middlewares: list[Any] = []
         self._engine: Any = None
         self._settings: dict[str, Any] = {}
+        self._profile: dict[str, Any] | None = None
         self._frozen = False
 
     def _set(self, **values: Any) -> Self:
@@ -100,6 +101,16 @@ class Builder:
     def provider(self, name: str) -> Self:
         """Set the engine by the name of an installed provider."""
         return self.engine(name)
+
+    def profile(self, profile: str = "", registry: str = "", **options: Any) -> Self:
+        """Take the engine of a profile; an engine that was named by `provider` must be the profile's own.
+
+        `settings` then are of the request, under the profile's policy. Options: `request_overrides`, `runtime_key`,
+        `open_by_default`. The prompt, middlewares and tools of a profile are applied by `create_engine_factory`.
+        """
+        self._check_open()
+        self._profile = {**options, "profile": profile, "registry": registry}
+        return self
 
     def settings(self, **settings: Any) -> Self:
         """Add settings of the engine: model, base_url, temperature, ..."""
@@ -174,18 +185,31 @@ class Builder:
         copy = Builder(self._host)
         copy._values = dict(self._values)
         copy._middlewares = list(self._middlewares)
-        copy._engine, copy._settings = self._engine, dict(self._settings)
+        copy._engine, copy._settings, copy._profile = self._engine, dict(self._settings), self._profile
         return copy
 
     def spec(self) -> RunSpec:
         """Return what has been collected as a RunSpec; raise InvalidOption without an engine."""
+        name, engine = self._engine_of()
+        spec = RunSpec(engine=engine, engine_name=name, middlewares=tuple(self._middlewares))
+        return replace(spec, **self._values)
+
+    def _engine_of(self) -> tuple[str, Any]:
+        if self._profile is not None:
+            if self._engine is not None and not isinstance(self._engine, str):
+                raise InvalidOption(
+                    "an engine object has no profile", code="MERGE_CONFLICT", subject="engine"
+                )
+            made = self._host.profile_engine(
+                **self._profile, engine=self._engine or "", settings=self._settings
+            )
+            return made.name, made
         if self._engine is None:
             raise InvalidOption(
                 "the builder has no engine", subject="engine", next_step="call .engine(...) first"
             )
-        name, engine = self._host.engine_of(self._engine, self._settings)
-        spec = RunSpec(engine=engine, engine_name=name, middlewares=tuple(self._middlewares))
-        return replace(spec, **self._values)
+        found: tuple[str, Any] = self._host.engine_of(self._engine, self._settings)
+        return found
 
     def build(self) -> EngineHandle:
         """Freeze the builder and return its engine."""

@@ -97,8 +97,8 @@ class ProfileChain:
                 if wanted in kept.profiles:
                     return name, wanted
         known = {name for kept in self.registries().values() for name in kept.profiles}
-        if not self._stores:
-            self.default_registry()
+        if not self.registries():
+            self.default_registry()  # which says what to do
         raise ProfileNotFound("profile", wanted, known)
 
     def profile(self, profile: str = "", registry: str = "") -> Profile:

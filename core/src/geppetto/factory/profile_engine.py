@@ -1,0 +1,92 @@
+"""The engine of a profile alone: its settings and options, without its prompt, middlewares and tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geppetto.config import Layer
+from geppetto.config.document import Document
+from geppetto.factory.request import Request, composed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geppetto.engine.context import RunContext
+    from geppetto.engine.contract import Engine
+    from geppetto.engine.inference import InferenceConfig
+    from geppetto.host import Host
+    from geppetto.turns import Turn
+
+__all__ = ["ProfileEngine", "profile_engine"]
+
+
+@dataclass(slots=True, frozen=True)
+class ProfileEngine:
+    """An engine made from a profile; `metadata` says which, in the names that scripts read.
+
+    What a run asks of the model goes before the options of the profile.
+    """
+
+    engine: Engine = field(repr=False)
+    inference: InferenceConfig
+    name: str
+    metadata: Mapping[str, Any]
+
+    async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
+        """Complete `turn` with the profile's engine."""
+        return await self.engine.run_inference(ctx.derive(inference=ctx.inference.over(self.inference)), turn)
+
+
+def profile_engine(
+    host: Host,
+    profile: str = "",
+    registry: str = "",
+    *,
+    engine: str = "",
+    runtime_key: str = "",
+    request_overrides: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    open_by_default: bool = False,
+) -> ProfileEngine:
+    """Build the engine of a profile; `engine` must agree with it, `settings` are of the request.
+
+    Raises ProfileError (PROFILE_REGISTRY_NOT_CONFIGURED, PROFILE_NOT_FOUND), PolicyViolation for overrides and settings
+    that the profile does not allow, InvalidOption (MERGE_CONFLICT) for another engine than the profile's.
+    """
+    overrides = _with_settings(request_overrides or {}, settings or {})
+    said = Document("code", Layer.FLAGS, {"engine": engine}) if engine else None
+    found = composed(
+        host,
+        Request(
+            chain=host.profiles,
+            profile=host.wanted_profile(profile),
+            registry=registry or host.default_registry_slug,
+            runtime_key=runtime_key,
+            overrides=overrides,
+            open_by_default=open_by_default,
+            documents=(said,) if said else (),
+        ),
+    )
+    assert found.profile is not None
+    made = found.composition
+    return ProfileEngine(
+        host.contributions.built_engine(made.engine, made.settings),
+        made.inference,
+        f"profile:{found.profile.registry}/{found.profile.profile}",
+        {
+            "profile_registry": found.profile.registry,
+            "profile_slug": found.profile.profile,
+            "runtime_key": found.profile.runtime_key,
+            "runtime_fingerprint": found.profile.fingerprint,
+        },
+    )
+
+
+def _with_settings(overrides: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the overrides with settings of the engine among them: both stand under the profile's policy."""
+    if not settings:
+        return dict(overrides)
+    patch = dict(overrides.get("step_settings_patch") or {})
+    patch["settings"] = {**(patch.get("settings") or {}), **settings}
+    return {**overrides, "step_settings_patch": patch}
