@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.config import secrets
 from geppetto.config.pointer import join
-from geppetto.config.schema import expand, is_open, is_secret, item_nodes, known_keys, nodes_at
+from geppetto.config.shape import Shape
 from geppetto.config.source import Source, Step
 from geppetto.config.texts import coerce
 from geppetto.errors import ConfigError, nearest
@@ -17,56 +17,56 @@ if TYPE_CHECKING:
 
 __all__ = ["steps"]
 
-_Nodes = list["Mapping[str, Any]"]
+#: where anything may stand
+_ANYTHING = Shape([], {})
 
 
-def steps(source: Source, schema: Mapping[str, Any], subject: str) -> Iterator[tuple[str, Step]]:
+def steps(source: Source, shape: Shape, subject: str) -> Iterator[tuple[str, Step]]:
     """Give the JSON pointer and the step of every value that a source sets; an empty object is a value."""
-    reader = _Reader(source, schema, subject)
-    return reader.leaves(source.values, expand(schema), "", hidden=False)
+    reader = _Reader(source, subject)
+    return reader.leaves(source.values, shape, "", hidden=False)
 
 
 class _Reader:
-    def __init__(self, source: Source, root: Mapping[str, Any], subject: str) -> None:
+    def __init__(self, source: Source, subject: str) -> None:
         self._source = source
-        self._root = root
         self._subject = subject
 
     def leaves(
-        self, values: Mapping[str, Any], nodes: _Nodes, above: str, *, hidden: bool
+        self, values: Mapping[str, Any], shape: Shape, above: str, *, hidden: bool
     ) -> Iterator[tuple[str, Step]]:
         for key, raw in values.items():
             pointer = join(above, key)
-            inside = self._inside(nodes, str(key), pointer, above)
-            secret = hidden or is_secret(inside)
+            inside = self._inside(shape, str(key), pointer, above)
+            secret = hidden or inside.secret
             value = raw if secret else self._coerced(raw, inside, pointer)
             if isinstance(value, dict) and value:
-                yield from self.leaves(value, inside or [{}], pointer, hidden=secret)
+                yield from self.leaves(value, inside, pointer, hidden=secret)
             else:
                 yield pointer, self._step(raw, self._sealed(value, inside, pointer, hidden=secret), pointer)
 
-    def _inside(self, nodes: _Nodes, key: str, pointer: str, above: str) -> _Nodes:
-        """Return the schemas of the value under a key: none where anything may stand."""
-        if above and is_open(nodes):
-            return []
-        found = nodes_at(nodes, key, self._root)
-        if not found:
-            raise self._unknown(pointer, key, nodes)
+    def _inside(self, shape: Shape, key: str, pointer: str, above: str) -> Shape:
+        """Return the shape of the value under a key; raise ConfigError where there is no such key."""
+        if above and shape.open:
+            return _ANYTHING
+        found = shape.key(key)
+        if found is None:
+            raise self._unknown(pointer, key, shape)
         return found
 
-    def _coerced(self, raw: Any, nodes: _Nodes, pointer: str) -> Any:
+    def _coerced(self, raw: Any, shape: Shape, pointer: str) -> Any:
         if self._source.text and isinstance(raw, str):
-            return coerce(raw, nodes, pointer, self._source.place(pointer))
+            return coerce(raw, shape.nodes, pointer, self._source.place(pointer))
         return raw
 
-    def _sealed(self, value: Any, nodes: _Nodes, pointer: str, *, hidden: bool) -> Any:
+    def _sealed(self, value: Any, shape: Shape, pointer: str, *, hidden: bool) -> Any:
         """Return a copy of a value with its secrets as Secret, at any depth."""
         if isinstance(value, dict):
             return {
-                key: self._member(key, item, nodes, pointer, hidden=hidden) for key, item in value.items()
+                key: self._member(key, item, shape, pointer, hidden=hidden) for key, item in value.items()
             }
         if isinstance(value, list):
-            return [self._item(i, item, nodes, pointer, hidden=hidden) for i, item in enumerate(value)]
+            return [self._item(i, item, shape, pointer, hidden=hidden) for i, item in enumerate(value)]
         if not hidden or value is None or isinstance(value, Secret):
             return value
         if isinstance(value, str):
@@ -76,21 +76,21 @@ class _Reader:
             subject=pointer,
         )
 
-    def _member(self, key: Any, value: Any, nodes: _Nodes, above: str, *, hidden: bool) -> Any:
+    def _member(self, key: Any, value: Any, shape: Shape, above: str, *, hidden: bool) -> Any:
         pointer = join(above, key)
-        inside = self._inside(nodes, str(key), pointer, above)
-        return self._sealed(value, inside or [{}], pointer, hidden=hidden or is_secret(inside))
+        inside = self._inside(shape, str(key), pointer, above)
+        return self._sealed(value, inside, pointer, hidden=hidden or inside.secret)
 
-    def _item(self, index: int, value: Any, nodes: _Nodes, above: str, *, hidden: bool) -> Any:
-        inside = item_nodes(nodes, index, self._root)
-        return self._sealed(value, inside or [{}], join(above, index), hidden=hidden or is_secret(inside))
+    def _item(self, index: int, value: Any, shape: Shape, above: str, *, hidden: bool) -> Any:
+        inside = shape.item(index)
+        return self._sealed(value, inside, join(above, index), hidden=hidden or inside.secret)
 
     def _step(self, raw: Any, value: Any, pointer: str) -> Step:
         told = raw if isinstance(raw, str) and not any(secrets.found_in(value)) else value
         return Step(self._source.name, self._source.layer, told, value, self._source.place(pointer))
 
-    def _unknown(self, pointer: str, key: str, nodes: _Nodes) -> ConfigError:
-        keys = known_keys(nodes)
+    def _unknown(self, pointer: str, key: str, shape: Shape) -> ConfigError:
+        keys = shape.names()
         guess = nearest(key, keys)
         hint = f"did you mean {guess}?" if guess else f"known keys: {', '.join(keys) or 'none'}"
         about = f"{self._subject} has no key" if self._subject else "no key"

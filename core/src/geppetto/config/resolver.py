@@ -13,6 +13,7 @@ from geppetto.config import pointer as pointers
 from geppetto.config import secrets
 from geppetto.config.reading import steps
 from geppetto.config.schema import defaults, schema_of
+from geppetto.config.shape import Shape
 from geppetto.config.source import Layer, Source, Step
 from geppetto.config.validation import validated
 
@@ -64,33 +65,34 @@ def resolve(
     base = Source("schema", Layer.SCHEMA_DEFAULTS, defaults(schema, [source.values for source in sources]))
     history: dict[str, list[Step]] = {}
     merged: dict[str, Any] = {}
+    shape = Shape.of(schema)
     for source in sorted([base, *sources], key=lambda s: s.layer):
-        for pointer, step in steps(source, schema, subject):
-            if _put(merged, pointer, step.value):
-                _drop_covered(history, pointer)
+        for pointer, step in steps(source, shape, subject):
+            if _put(merged, pointer, step.value, history):
                 history.setdefault(pointer, []).append(step)
     resolved = Resolved(merged, {pointer: tuple(found) for pointer, found in history.items()}, subject)
     return resolved, validated(config, schema, resolved)
 
 
-def _put(target: dict[str, Any], pointer: str, value: Any) -> bool:
-    """Set a value; False when it is an empty object, which adds nothing to an object with content."""
+def _put(target: dict[str, Any], pointer: str, value: Any, history: dict[str, list[Step]]) -> bool:
+    """Set a value; False when it is an empty object, which adds nothing to an object with content.
+
+    Paths whose value goes with what is replaced, around this one or inside it, lose their history.
+    """
     *parents, last = pointers.parts(pointer)
     for part in parents:
         inner = target.get(part)
+        if not isinstance(inner, dict) or not inner:
+            for around in pointers.above(pointer):
+                history.pop(around, None)
         if not isinstance(inner, dict):
             inner = target[part] = {}
         target = inner
     there = target.get(last)
-    if value == {} and isinstance(there, dict) and there:
-        return False
+    if isinstance(there, dict) and there:
+        if value == {}:
+            return False
+        for covered in [known for known in history if known.startswith(f"{pointer}/")]:
+            del history[covered]
     target[last] = secrets.copied(value)
     return True
-
-
-def _drop_covered(history: dict[str, list[Step]], pointer: str) -> None:
-    """Forget paths whose value went with an object that something else replaced, and the other way round."""
-    for inner in [known for known in history if known.startswith(pointer + "/")]:
-        del history[inner]
-    for around in pointers.above(pointer):
-        history.pop(around, None)

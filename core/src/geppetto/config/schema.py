@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import pointer as pointers
@@ -31,10 +32,14 @@ _ANY_OF = ("anyOf", "oneOf", "allOf")
 
 def schema_of(config: type[BaseModel] | Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the JSON Schema of a pydantic model, or the schema that was given."""
-    if isinstance(config, type):
-        schema: Mapping[str, Any] = config.model_json_schema()
-        return schema
-    return config
+    return _of_model(config) if isinstance(config, type) else config
+
+
+@lru_cache(maxsize=256)
+def _of_model(model: type[BaseModel]) -> Mapping[str, Any]:
+    # pydantic works it out anew each time, which takes longer than a resolution
+    schema: Mapping[str, Any] = model.model_json_schema()
+    return schema
 
 
 def _branches(

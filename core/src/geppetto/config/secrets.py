@@ -25,6 +25,8 @@ def _mapped(value: Any, change: Callable[[Secret], Any]) -> Any:
 
 def copied(value: Any) -> Any:
     """Return a value with objects and lists of its own and the same secrets."""
+    if not isinstance(value, (dict, list)):
+        return value
     return _mapped(value, lambda secret: secret)
 
 

@@ -44,6 +44,8 @@ class Source:
 
     def place(self, pointer: str) -> str:
         """Say where a value, or the nearest thing around it, stands, for messages."""
+        if not self.lines:
+            return f"{self.name} ({self.file})" if self.file else self.name
         line = next((self.lines[found] for found in (pointer, *above(pointer)) if found in self.lines), None)
         where = f"{self.file}:{line}" if self.file and line else self.file
         return f"{self.name} ({where})" if where else self.name
