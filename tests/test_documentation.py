@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*/*/README.md"))]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: a block that a reader is told to save under a name
+_FILE = re.compile(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 #: commands that a test of the documentation cannot run, and why
@@ -62,12 +64,21 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     """Give a function from a page to the folder that its reader works in, the same for all of its commands."""
-    return functools.cache(lambda page: tmp_path_factory.mktemp(page.stem))
+    return functools.cache(lambda page: _with_files(page, tmp_path_factory.mktemp(page.stem)))
+
+
+def _with_files(page: Path, folder: Path) -> Path:
+    """Save the files that a page shows, as its reader does."""
+    for name, text in _FILE.findall(page.read_text("utf-8")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=str)
 def test_a_python_block_runs(block: Block, tmp_path: Path) -> None:
     """A block of Python runs by itself, as a reader would paste it."""
+    _with_files(block.page, tmp_path)
     script = tmp_path / "block.py"
     script.write_text(block.text, "utf-8")
 

@@ -20,13 +20,13 @@ ROOTS = ("engine", "settings", "inference", "system_prompt", "middlewares", "too
 
 @dataclass(slots=True, frozen=True)
 class Document:
-    """What one origin says about a run; `lines` maps JSON pointers to lines of `file`, `text` values are coerced."""
+    """What one origin says about a run; `lines` and `text` are those of a Source."""
 
     name: str
     layer: Layer
     values: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int | str] = field(default_factory=dict)
     text: bool = False
 
     def part(self, *path: str) -> Source:

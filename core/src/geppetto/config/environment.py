@@ -19,6 +19,7 @@ PREFIX = "GEPPETTO__"
 def read_environment(env: Mapping[str, str]) -> Document:
     """Return what the variables say; their values are YAML scalars. Raises ConfigError for a path that is none."""
     values: dict[str, Any] = {}
+    variables: dict[str, str] = {}
     for name in sorted(name for name in env if name.upper().startswith(PREFIX)):
         path = name[len(PREFIX) :].lower().split("__")
         if not all(path):
@@ -30,7 +31,8 @@ def read_environment(env: Mapping[str, str]) -> Document:
             )
         check_roots({path[0]: None}, f"the variable {name}")
         _put(values, path, env[name], name)
-    return Document("environment", Layer.ENVIRONMENT, values, text=True)
+        variables["/" + "/".join(path)] = name
+    return Document("environment", Layer.ENVIRONMENT, values, lines=variables, text=True)
 
 
 def _put(values: dict[str, Any], path: list[str], value: str, name: str) -> None:

@@ -33,13 +33,16 @@ class Layer(IntEnum):
 
 @dataclass(slots=True, frozen=True)
 class Source:
-    """Values of one origin. `lines` maps a JSON pointer to its line in `file`; `text` values are coerced."""
+    """Values of one origin; `text` values are coerced.
+
+    `lines` maps a JSON pointer to its line in `file`, or, without a file, to the name of the variable it is from.
+    """
 
     name: str
     layer: Layer
     values: Mapping[str, Any]
     file: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int | str] = field(default_factory=dict)
     text: bool = False
 
     def place(self, pointer: str) -> str:
@@ -47,7 +50,7 @@ class Source:
         if not self.lines:
             return f"{self.name} ({self.file})" if self.file else self.name
         line = next((self.lines[found] for found in (pointer, *above(pointer)) if found in self.lines), None)
-        where = f"{self.file}:{line}" if self.file and line else self.file
+        where = f"{self.file}:{line}" if self.file and line else self.file or line
         return f"{self.name} ({where})" if where else self.name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import schema_of
@@ -77,7 +78,7 @@ def config_schema(offered: Offered, engines: Iterable[str] = ()) -> dict[str, An
             },
         },
         "additionalProperties": False,
-        "allOf": [_if_engine(offered, name) for name in names],
+        "allOf": _settings(offered, names),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -98,12 +99,19 @@ def config_schema(offered: Offered, engines: Iterable[str] = ()) -> dict[str, An
     }
 
 
-def _if_engine(offered: Offered, name: str) -> dict[str, Any]:
-    settings = _bundled(schema_of(offered.get(Kind.ENGINE, name).settings()))
-    return {
-        "if": {"properties": {"engine": {"const": name}}, "required": ["engine"]},
-        "then": {"properties": {"settings": settings}},
-    }
+def _settings(offered: Offered, engines: Iterable[str]) -> list[dict[str, Any]]:
+    """Return a condition for each schema of settings: hosts that speak the same protocol share one."""
+    groups: dict[str, list[str]] = {}
+    for name in engines:
+        schema = _bundled(schema_of(offered.get(Kind.ENGINE, name).settings()))
+        groups.setdefault(json.dumps(schema, sort_keys=True), []).append(name)
+    return [
+        {
+            "if": {"properties": {"engine": {"enum": names}}, "required": ["engine"]},
+            "then": {"properties": {"settings": json.loads(text)}},
+        }
+        for text, names in groups.items()
+    ]
 
 
 def _middlewares(offered: Offered) -> dict[str, Any]:
