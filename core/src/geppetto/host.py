@@ -159,20 +159,22 @@ class Host:
     def resolve_profile(self, profile: str = "", registry: str = "", **options: Any) -> ResolvedProfile:
         """Return what comes of a profile: the named one, the environment's, else the default.
 
-        Options: `overrides` under its policy, `runtime_key`, `open_by_default`. The fingerprint includes the versions of
+        Options: `overrides` under its policy, `runtime_key`, `open_by_default`, `chain` for other registries than the
+        host's. The fingerprint includes the versions of
         the plugins that take part.
         """
         from geppetto.factory.versions import with_versions
 
+        chain = options.pop("chain", None) or self.profiles
         wanted, where = self.wanted_profile(profile), registry or self.default_registry_slug
-        return with_versions(self.offered, self.profiles.resolve(wanted, where, **options))
+        return with_versions(self.offered, chain.resolve(wanted, where, **options))
 
-    def profile_service(self) -> ProfileService:
+    def profile_service(self, chain: ProfileChain | None = None) -> ProfileService:
         """Return what writes profiles, each looked at before: unknown middlewares, configs that do not fit."""
         from geppetto.factory.check import checked_profile
         from geppetto.profile.service import ProfileService
 
-        return ProfileService(self.profiles, lambda profile: checked_profile(self.offered, profile))
+        return ProfileService(chain or self.profiles, lambda profile: checked_profile(self.offered, profile))
 
     def wanted_profile(self, profile: str = "", default: str = "") -> str:
         """Return the profile that is meant: the named one, the environment's, else a default; empty for none."""
@@ -184,7 +186,8 @@ class Host:
         """Return what makes sessions from profiles.
 
         Options: `default_registry_slug`, `default_profile_slug`, `allow_runtime_overrides_by_default` (for profiles whose
-        policy says nothing), and `standing=False` to leave configuration files and the environment out.
+        policy says nothing), `standing=False` to leave configuration files and the environment out, and `chain` for other
+        registries than the host's.
         """
         from geppetto.factory.composer import ComposedFactory
 

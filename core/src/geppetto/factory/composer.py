@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from geppetto.host import Host
     from geppetto.inference.session import Session
+    from geppetto.profile.chain import ProfileChain
 
 __all__ = ["INPUTS", "ComposedFactory"]
 
@@ -45,6 +46,7 @@ class ComposedFactory:
     default_profile_slug: str = ""
     allow_runtime_overrides_by_default: bool = False
     standing: bool = True
+    chain: ProfileChain | None = None
 
     def plan(self, **given: Any) -> ComposedPlan:
         """Return what a session would be, and why; overrides that the policy refuses stand under `refusals`."""
@@ -73,7 +75,7 @@ class ComposedFactory:
     def _composed(self, given: Mapping[str, Any], *, lenient: bool = False, places: bool = False) -> Composed:
         _check(given, INPUTS, "factory input")
         request = Request(
-            chain=self.host.profiles,
+            chain=self.chain or self.host.profiles,
             profile=self.host.wanted_profile(given.get("profile") or "", self.default_profile_slug),
             registry=given.get("registry") or self.default_registry_slug or self.host.default_registry_slug,
             runtime_key=given.get("runtime_key_fallback") or "",

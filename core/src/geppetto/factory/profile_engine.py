@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geppetto.engine.contract import Engine
     from geppetto.engine.inference import InferenceConfig
     from geppetto.host import Host
+    from geppetto.profile.chain import ProfileChain
     from geppetto.turns import Turn
 
 __all__ = ["ProfileEngine", "profile_engine"]
@@ -48,6 +49,7 @@ def profile_engine(
     request_overrides: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
     open_by_default: bool = False,
+    chain: ProfileChain | None = None,
 ) -> ProfileEngine:
     """Build the engine of a profile; `engine` must agree with it, `settings` are of the request.
 
@@ -59,7 +61,7 @@ def profile_engine(
     found = composed(
         host,
         Request(
-            chain=host.profiles,
+            chain=chain or host.profiles,
             profile=host.wanted_profile(profile),
             registry=registry or host.default_registry_slug,
             runtime_key=runtime_key,
@@ -79,6 +81,7 @@ def profile_engine(
             "profile_slug": found.profile.profile,
             "runtime_key": found.profile.runtime_key,
             "runtime_fingerprint": found.profile.fingerprint,
+            "resolved_metadata": found.profile.to_json()["metadata"],
         },
     )
 

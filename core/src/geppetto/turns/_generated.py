@@ -176,6 +176,11 @@ class DataKeyId:
     TOOL_CONFIG: Final = "geppetto.tool_config@v1"
     TOOL_DEFINITIONS: Final = "geppetto.tool_definitions@v1"
     STRUCTURED_OUTPUT_CONFIG: Final = "geppetto.structured_output_config@v1"
+    CLAUDE_INFERENCE_CONFIG: Final = "geppetto.claude_inference_config@v1"
+    OPENAI_INFERENCE_CONFIG: Final = "geppetto.openai_inference_config@v1"
+    AGENT_MODE: Final = "geppetto.agent_mode@v1"
+    AGENT_MODE_ALLOWED_TOOLS: Final = "geppetto.agent_mode_allowed_tools@v1"
+    RESPONSES_SERVER_TOOLS: Final = "geppetto.responses_server_tools@v1"
 
 
 class TurnKeyId:
@@ -199,3 +204,7 @@ class BlockKeyId:
     PROVIDER: Final = "geppetto.provider@v1"
     INFERENCE_ID: Final = "geppetto.inference_id@v1"
     WAITING: Final = "geppetto.waiting@v1"
+    CLAUDE_ORIGINAL_CONTENT: Final = "geppetto.claude_original_content@v1"
+    TOOL_CALLS: Final = "geppetto.tool_calls@v1"
+    AGENTMODE_TAG: Final = "geppetto.agentmode_tag@v1"
+    AGENTMODE: Final = "geppetto.agentmode@v1"
