@@ -11,7 +11,9 @@ from geppetto_js.errors import (
     JsUsageError,
     JsValueUnsupported,
 )
-from geppetto_js.runtime import Runtime
+from geppetto_js.globals.console import ConsoleSink, logging_sink
+from geppetto_js.modules.contract import JsModule
+from geppetto_js.runtime.runtime import Runtime
 from geppetto_js.values import MAX_DEPTH, SAFE_INT, UNDEFINED, HostFunction, JsFunction, JsPromise
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "SAFE_INT",
     "UNDEFINED",
     "Capabilities",
+    "ConsoleSink",
     "EngineReport",
     "HostFunction",
     "JsCancelled",
@@ -26,6 +29,7 @@ __all__ = [
     "JsEngineMissing",
     "JsError",
     "JsFunction",
+    "JsModule",
     "JsModuleError",
     "JsPromise",
     "JsRuntimeClosed",
@@ -34,4 +38,5 @@ __all__ = [
     "Limits",
     "Runtime",
     "engine_report",
+    "logging_sink",
 ]

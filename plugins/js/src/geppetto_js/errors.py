@@ -18,6 +18,10 @@ __all__ = [
 ]
 
 
+#: how much of a JSON pointer a message shows
+_SHOWN = 80
+
+
 class JsError(GeppettoError):
     """A script threw something that did not come from Python.
 
@@ -57,7 +61,8 @@ class JsValueUnsupported(UsageError):
 
     def __init__(self, pointer: str, reason: str, **about: Any) -> None:
         about.setdefault("next_step", "pass plain data: null, booleans, numbers, text, bytes, lists, objects")
-        super().__init__(f"value at {pointer or '/'} cannot cross: {reason}", subject=pointer or "/", **about)
+        place = pointer if len(pointer) <= _SHOWN else pointer[:_SHOWN] + "…"
+        super().__init__(f"value at {place or '/'} cannot cross: {reason}", subject=pointer or "/", **about)
         self.pointer, self.reason = pointer, reason
 
 

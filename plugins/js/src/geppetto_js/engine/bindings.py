@@ -38,10 +38,6 @@ class BindingsEngine:
         """Return a raw function around `fn`."""
         return self._context.new_function(fn)
 
-    def to_python(self, raw: Any) -> Any:
-        """Copy plain data; anything else would lose its meaning, and what is too deep would crash."""
-        return raw.to_python()
-
     def run_job(self) -> bool:
         """Run one job of the promise queue."""
         context = self._context

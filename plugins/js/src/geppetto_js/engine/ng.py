@@ -53,10 +53,6 @@ class NgEngine:
         self._context.eval(f"delete globalThis.{_SLOT}")
         return made
 
-    def to_python(self, raw: Any) -> Any:
-        """Refuse: the border sends text to this engine."""
-        raise NotImplementedError
-
     def run_job(self) -> bool:
         """Run one job of the promise queue."""
         return bool(self._context.execute_pending_job())

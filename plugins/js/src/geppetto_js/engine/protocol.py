@@ -53,7 +53,7 @@ class Engine(Protocol):
 
     A *raw* value is what the engine's package hands out. Raw functions can be called from Python with raw arguments.
     Which Python values are raw depends on `report.capabilities.native_values`: with it, plain data (None, bool, int,
-    float, str, lists and dicts of them) and the engine's own values; without it, ASCII text, numbers and own values.
+    float, str, lists and dicts of them) and the engine's own values, whose `to_python()` copies plain data; without it, ASCII text, numbers and own values.
     """
 
     report: EngineReport
@@ -72,10 +72,6 @@ class Engine(Protocol):
 
     def new_function(self, fn: Callable[..., Any]) -> Any:
         """Return a raw function that calls `fn` with raw values; `fn` must return a raw value and never raise."""
-        ...
-
-    def to_python(self, raw: Any) -> Any:
-        """Copy a raw object that is known to be plain data."""
         ...
 
     def run_job(self) -> bool:

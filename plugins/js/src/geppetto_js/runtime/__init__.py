@@ -1,5 +1,1 @@
-"""The runtime: one engine, one thread, and the ways into it."""
-
-from geppetto_js.runtime.runtime import Runtime
-
-__all__ = ["Runtime"]
+"""The runtime: one engine, one thread, and the ways into it; `geppetto_js.runtime.runtime` is the face."""

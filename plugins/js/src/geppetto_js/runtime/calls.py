@@ -22,7 +22,19 @@ ROOT: contextvars.ContextVar[object | None] = contextvars.ContextVar("geppetto_j
 class Call:
     """A call with its root, deadline and waiter; `parent` is the call whose frame stands below on the thread."""
 
-    __slots__ = ("_hooks", "_waiters", "after", "context", "deadline", "entered", "loop", "parent", "reason", "root")
+    deadline: float
+    __slots__ = (
+        "_hooks",
+        "_waiters",
+        "after",
+        "context",
+        "deadline",
+        "entered",
+        "loop",
+        "parent",
+        "reason",
+        "root",
+    )
 
     def __init__(
         self,
@@ -33,7 +45,7 @@ class Call:
         deliver: Callable[[Any, BaseException | None], None] | None = None,
     ) -> None:
         self.root: object = root if root is not None else ROOT.get() or object()
-        self.deadline = math.inf if timeout is None else time.monotonic() + timeout
+        self.start_clock(timeout)
         self.loop = loop
         self.parent: Call | None = None
         #: whether it has ever been the running one; `parent` stays as it was then
@@ -45,6 +57,10 @@ class Call:
         self._hooks: dict[Callable[[], None], None] = {}
         #: called once, when its end is told
         self.after: Callable[[Call], None] | None = None
+
+    def start_clock(self, timeout: float | None) -> None:
+        """Count its time from now; for work that waited on purpose."""
+        self.deadline = math.inf if timeout is None else time.monotonic() + timeout
 
     @property
     def done(self) -> bool:

@@ -7,8 +7,10 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from geppetto_js.engine import Limits, open_engine
+from geppetto_js.engine import open_engine
 from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.globals.install import Globals
+from geppetto_js.modules.install import Modules
 from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.host import HostCalls
 from geppetto_js.runtime.mailbox import Job, Mailbox
@@ -17,11 +19,11 @@ from geppetto_js.values.border import Border, open_border
 from geppetto_js.values.handles import JsPromise
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from concurrent.futures import Future
 
     from geppetto_js.engine import Engine, EngineReport
+    from geppetto_js.runtime.setup import Setup
     from geppetto_js.values.handles import HandleOwner, HostFunction
 
 __all__ = ["Core"]
@@ -39,15 +41,17 @@ class Core:
     border: Border
     promises: Promises
     report: EngineReport
+    globals: Globals
+    modules: Modules
 
     def __init__(
         self,
         owner: Callable[[], HandleOwner | None],
-        limits: Limits,
-        loop: asyncio.AbstractEventLoop | None,
+        setup: Setup,
         unhandled: Callable[[BaseException], None],
     ) -> None:
-        self.limits, self.loop, self.unhandled = limits, loop, unhandled
+        self.setup, self.unhandled = setup, unhandled
+        self.limits, self.loop = setup.limits, setup.loop
         self.mailbox = Mailbox()
         self.current: Call | None = None
         self.closing = False
@@ -84,7 +88,8 @@ class Core:
         self.border = open_border(self.engine, self)
         self.promises = Promises(self)
         self.report = self.engine.report
-        self._js = self.border.load("geppetto_js.globals", "globals.js")
+        self.globals = Globals(self, self.setup.console, self.setup.env)
+        self.modules = Modules(self, self.setup.read, self.setup.modules)
 
     def _end(self) -> None:
         """Fail what waits and free the engine here, where it was made."""
@@ -97,7 +102,7 @@ class Core:
         self.idle_calls.clear()
         self.border.close()
         self.engine.close()
-        del self.border, self.engine, self.promises
+        del self.border, self.engine, self.promises, self.globals, self.modules
 
     def shut(self) -> None:
         """Ask the thread to end: what runs is interrupted, what waits fails. May come from any thread, twice."""
@@ -143,7 +148,9 @@ class Core:
             raise JsRuntimeClosed
         outer = self.current
         assert outer is not None
-        self.current = call = outer if timeout is None else Call(root=outer.root, timeout=timeout, loop=outer.loop)
+        self.current = call = (
+            outer if timeout is None else Call(root=outer.root, timeout=timeout, loop=outer.loop)
+        )
         if call is not outer:
             call.entered, call.parent = True, outer
         try:
@@ -156,9 +163,9 @@ class Core:
         finally:
             self.current = outer
 
-    def define(self, name: str, value: Any) -> None:
-        """Set a global; on this thread."""
-        self.border.call(self._js["define"], (name, value))
+    def heap_bytes(self) -> int:
+        """Return what the engine has taken; on this thread."""
+        return self.engine.heap_bytes()
 
     def tell_when_idle(self, call: Call) -> None:
         """End a call when nothing is left to do; from any thread."""

@@ -26,7 +26,7 @@ class Inner:
         self.error: BaseException | None = None
         self._call, self._make, self._ended = call, make, ended
         self._task: asyncio.Task[Any] | None = None
-        self._cancelled = False
+        self._cancelled = self._entered = False
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start it in the context of the call, so that calls it makes belong to the same root."""
@@ -50,25 +50,29 @@ class Inner:
         if self._cancelled:
             self._finish(error=asyncio.CancelledError())
             return
-        self._task = self._loop.create_task(self._make())
-        self._task.add_done_callback(self._over)
+        self._task = self._loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        """Run it and tell its end from inside the task: a done-callback would cost one more turn of the loop."""
+        self._entered = True
+        try:
+            value = await self._make()
+        except BaseException as error:  # it belongs to the script
+            self._finish(error=error)
+        else:
+            self._finish(value=value)
 
     def _cancel(self) -> None:
         self._cancelled = True
         if self._task is not None:
             self._task.cancel()
-
-    def _over(self, task: asyncio.Task[Any]) -> None:
-        if task.cancelled():
-            self._finish(error=asyncio.CancelledError())
-        elif (error := task.exception()) is not None:
-            self._finish(error=error)
-        else:
-            self._finish(value=task.result())
+            if not self._entered:
+                self._finish(error=asyncio.CancelledError())
 
     def _finish(self, value: Any = None, error: BaseException | None = None) -> None:
-        self.value, self.error, self.done = value, error, True
-        self._ended()
+        if not self.done:
+            self.value, self.error, self.done = value, error, True
+            self._ended()
 
 
 class HostCalls:

@@ -6,19 +6,24 @@ import asyncio
 import threading
 import weakref
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from geppetto_js.engine import EngineReport, Limits
 from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.globals.console import logging_sink
 from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.core import Core
+from geppetto_js.runtime.setup import Setup
 from geppetto_js.runtime.thread import start_thread
 from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from types import TracebackType
 
+    from geppetto_js.globals.console import ConsoleSink
+    from geppetto_js.modules.contract import JsModule
     from geppetto_js.values.handles import JsFunction, JsPromise
 
 __all__ = ["Runtime"]
@@ -36,15 +41,26 @@ class Runtime:
     """
 
     def __init__(
-        self, *, limits: Limits | None = None, loop: asyncio.AbstractEventLoop | None = None
+        self,
+        *,
+        limits: Limits | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        console: ConsoleSink = logging_sink,
+        env: Mapping[str, str] | None = None,
+        read: Sequence[str | Path] = (),
+        modules: Sequence[JsModule] = (),
     ) -> None:
-        self._rejections: list[BaseException] = []
-        itself = weakref.ref(self)
-        rejections = self._rejections
+        """Start the thread; nothing of the host is within reach but what is given here.
+
+        `loop` runs coroutine functions for calls that come from no event loop; `env` becomes the global `ENV`; files
+        are read (by `require`, `import` and `run_file`) only below the directories of `read`.
+        """
         self._limits = limits or Limits()
-        self._core = Core(itself, self._limits, loop, rejections.append)
+        self._rejections: list[BaseException] = []
+        places = tuple(Path(place) for place in read)
+        setup = Setup(console, self._limits, loop, env or {}, places, modules)
+        self._core = core = Core(weakref.ref(self), setup, self._rejections.append)
         ready: Future[None] = Future()
-        core = self._core
         self._thread = start_thread(lambda: core.main(ready), "geppetto-js")
         ready.result()
         self._finalizer = weakref.finalize(self, core.shut)
@@ -80,6 +96,19 @@ class Runtime:
     ) -> Any:
         """Run a script from an event loop, as `evaluate`; cancelling the task stops the script."""
         return await self._ask_async(self._script(source, filename, module), timeout, root, settle)
+
+    def run_file(self, path: str | Path, *, timeout: float | None = None, root: object | None = None) -> Any:
+        """Run a file below a granted directory and return the value of its last statement.
+
+        `.mjs`, and what has import or export statements, runs as an ES module, which has no value.
+        """
+        return self._ask("run_file", lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
+
+    async def run_file_async(
+        self, path: str | Path, *, timeout: float | None = None, root: object | None = None
+    ) -> Any:
+        """Run a file from an event loop, as `run_file`."""
+        return await self._ask_async(lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
 
     def call(
         self,
@@ -117,7 +146,7 @@ class Runtime:
 
     def define(self, name: str, value: Any) -> None:
         """Set a global: plain data, a Python callable or a HostFunction."""
-        self._ask("define", lambda: self._core.define(name, value), None, None, False)
+        self._ask("define", lambda: self._core.globals.define(name, value), None, None, False)
 
     # ---- state
 
@@ -144,7 +173,7 @@ class Runtime:
 
     def heap_bytes(self) -> int:
         """Return how much memory the engine has taken."""
-        return int(self._ask("heap_bytes", lambda: self._core.engine.heap_bytes(), None, None, False))
+        return int(self._ask("heap_bytes", self._core.heap_bytes, None, None, False))
 
     @property
     def engine(self) -> EngineReport:
@@ -204,7 +233,9 @@ class Runtime:
     # ---- inside
 
     def _script(self, source: str, filename: str, module: bool) -> Callable[[], Any]:
-        return lambda: self._core.border.evaluate(source, filename, module=module)
+        if module:
+            return lambda: self._core.modules.evaluate(source, filename)
+        return lambda: self._core.border.evaluate(source, filename)
 
     def _calling(self, function: JsFunction, args: tuple[Any, ...]) -> Callable[[], Any]:
         number = function.id_for(self)
@@ -227,9 +258,7 @@ class Runtime:
     ) -> Coroutine[Any, Any, Any]:
         self._check_open()
         waiter = LoopWaiter()
-        call = Call(
-            root=root, timeout=self._patience(timeout), loop=waiter.loop, deliver=waiter.deliver
-        )
+        call = Call(root=root, timeout=self._patience(timeout), loop=waiter.loop, deliver=waiter.deliver)
         self._core.submit(call, compute, settle=settle)
         return waiter.wait(call)
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from geppetto_js.runtime.calls import Call
 
 __all__ = ["LoopWaiter", "ThreadWaiter", "refuse_on_loop"]
@@ -31,6 +29,10 @@ def refuse_on_loop(what: str) -> None:
         code="JS_BLOCKS_LOOP",
         next_step=f"await runtime.{what}_async(...)",
     )
+
+
+def _expired() -> JsDeadlineExceeded:
+    return JsDeadlineExceeded("the script ran past its deadline")
 
 
 class ThreadWaiter:
@@ -54,7 +56,7 @@ class ThreadWaiter:
             call.stop(error)
             raise
         if not self._future.done():
-            call.stop(JsDeadlineExceeded("the script ran past its deadline"))
+            call.stop(_expired())
             concurrent.futures.wait([self._future], _GRACE)
         if not self._future.done() and call.reason is not None:
             raise call.reason
@@ -102,8 +104,7 @@ class LoopWaiter:
     def _timer(self, call: Call) -> asyncio.TimerHandle | None:
         if math.isinf(call.deadline):
             return None
-        expired: Callable[[], None] = lambda: call.stop(JsDeadlineExceeded("the script ran past its deadline"))
-        return self.loop.call_later(call.remaining(), expired)
+        return self.loop.call_later(call.remaining(), call.stop, _expired())
 
     async def _let_end(self) -> None:
         """Let the script and the coroutines it waits for clean up before the task that was cancelled goes on."""

@@ -20,8 +20,10 @@
   const release = (id) => { delete held[id]; };
   const get = (id) => held[id];
 
-  // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise
+  // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise; 4: bytes
   let parts = 0;
+  const plainPart = (x, depth) => typeof x === "object" ? x === null || plain(x, depth) // by frequency
+    : typeof x === "number" || typeof x === "boolean";
   const plain = (value, depth) => {
     if (depth > MAX_DEPTH || ++parts > MAX_PARTS) return false;
     if (isArray(value)) {
@@ -29,11 +31,7 @@
       if ((parts += length) > MAX_PARTS) return false;
       for (let i = 0; i < length; i++) {
         const x = value[i];
-        switch (typeof x) {
-          case "string": case "boolean": case "number": break;
-          case "object": if (x === null || plain(x, depth + 1)) break; // else falls through
-          default: return false;
-        }
+        if (typeof x !== "string" && !plainPart(x, depth + 1)) return false;
       }
       return true;
     }
@@ -41,20 +39,18 @@
     if (prototype !== objectPrototype && prototype !== null) return false;
     for (const key in value) {
       const x = value[key];
-      switch (typeof x) {
-        case "string": case "boolean": case "number": break;
-        case "object": if (x === null || plain(x, depth + 1)) break; // else falls through
-        default: return false;
-      }
+      if (typeof x !== "string" && !plainPart(x, depth + 1)) return false;
     }
     return true;
   };
+  const isBytes = (value) => isView(value) && !(value instanceof DataView);
+  const bytes = (buffer) => new Bytes(buffer);
   const classify = (value) => {
     if (typeof value === "function") return 2;
-    if (typeof value !== "object") return 0;
+    if (typeof value !== "object" || value === null) return 0;
     if (value instanceof NativePromise) return 3;
     parts = 0;
-    return plain(value, 0) ? 1 : 0;
+    return plain(value, 0) ? 1 : value instanceof ArrayBuffer || isBytes(value) ? 4 : 0;
   };
 
   // ---- values that are more than plain data travel as JSON text with tags: {"$js": kind, ...}
@@ -202,7 +198,8 @@
   const hostError = (text) => {
     const { name, message, origin, fields } = parse(text);
     const error = new (errorNames[name] ?? NativeError)(message);
-    error.stack = error.stack.split("\n").slice(2).join("\n"); // without this function and the one around the host's
+    const frames = error.stack.split("\n");
+    error.stack = frames.filter((line) => !line.includes("(geppetto:") && !line.includes("(native)")).join("\n");
     if (error.name !== name) defineProperty(error, "name", { value: name, writable: true, configurable: true });
     const more = revive(fields);
     for (const key of keys(more)) error[key] = more[key];
@@ -231,14 +228,25 @@
   const invoke = (id, ...args) => {
     try { return held[id](...args); } catch (error) { return failed(error); }
   };
-  // a script calls a Python function; `host` answers `fail` when it raised
-  const wrapped = (host, name, takeHostError) => defineProperty(function (a, b, c) {
-    const count = arguments.length;
-    const result = count === 1 ? host(a) : count === 2 ? host(a, b) : count === 0 ? host()
-      : count === 3 ? host(a, b, c) : host(...arguments);
-    if (result !== fail) return result;
-    throw hostError(takeHostError());
-  }, "name", { value: name });
+  const invokePacked = (id, text) => {
+    try { return held[id](...unpack(text)); } catch (error) { return failed(error); }
+  };
+  // a script calls a Python function; it answers `fail` when there is more to tell: "v" a value as text, "e" an error
+  const answered = (text) => {
+    if (text[0] === "v") return unpack(text.slice(1));
+    throw hostError(text.slice(1));
+  };
+  // with a known number of parameters no `arguments` object is made: it would cost as much as the call
+  const wrapped = (host, name, takeTold, arity) => {
+    const checked = (result) => result !== fail ? result : answered(takeTold());
+    const made = arity === 1 ? (a) => { const result = host(a); return result !== fail ? result : answered(takeTold()); }
+      : arity === 0 ? () => checked(host())
+      : arity === 2 ? (a, b) => checked(host(a, b))
+      : arity === 3 ? (a, b, c) => checked(host(a, b, c))
+      : arity === null ? function () { return checked(apply(host, undefined, arguments)); }
+      : function () { arguments.length = arity; return checked(apply(host, undefined, arguments)); };
+    return defineProperty(made, "name", { value: name });
+  };
 
   // ---- the same for an engine that only takes text: "v" a value, "e" an error
   const invokeText = (text) => {
@@ -248,9 +256,7 @@
     } catch (error) { return "e" + describe(error); }
   };
   const wrappedText = (host, name) => defineProperty(function (...args) {
-    const text = host(packed(args)), rest = text.slice(1);
-    if (text[0] === "e") throw hostError(rest);
-    return unpack(rest);
+    return answered(host(packed(args)));
   }, "name", { value: name });
 
   const exported = (made) => {
@@ -260,6 +266,7 @@
   };
 
   return {
-    exported, classify, hold, release, get, packed, unpack, invoke, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText,
+    exported, classify, bytes, hold, release, get, packed, unpack, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget,
+    invokeText, wrappedText,
   };
 })

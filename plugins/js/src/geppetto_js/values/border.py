@@ -120,8 +120,6 @@ class Border:
         if stopped is not None:
             return stopped
         text = str(error).partition("\n")[0]
-        if text.startswith("InternalError: out of memory") or text == "null":
-            return JsError("out of memory", name="InternalError", code="JS_OUT_OF_MEMORY", js_stack="")
         spoken = self._spoken()
         if spoken:
             return self.failures.error(spoken)

@@ -59,6 +59,7 @@ class Failures:
             told["message"],
             name=told["name"],
             js_stack=stack,
+            code=_code(told["name"], told["message"]),
             js_code=self._decoded(told.get("code")),
             value=self._decoded(told.get("value")),
         )
@@ -69,6 +70,11 @@ class Failures:
             return self._decode(text) if text else None
         except JsValueUnsupported:
             return None
+
+
+def _code(name: str, message: str) -> str | None:
+    """Return our code for errors of the engine itself."""
+    return "JS_OUT_OF_MEMORY" if (name, message) == ("InternalError", "out of memory") else None
 
 
 def script_frames(stack: str) -> str:

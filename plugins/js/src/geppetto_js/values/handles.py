@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["HandleOwner", "HostFunction", "JsFunction", "JsHandle", "JsPromise"]
 
 
+_VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
 class HandleOwner(Protocol):
     """The runtime, as its handles see it."""
 
@@ -106,3 +109,16 @@ class HostFunction:
         return inspect.iscoroutinefunction(self.fn) or inspect.iscoroutinefunction(
             getattr(self.fn, "__call__", None)  # noqa: B004  # an object with an async __call__
         )
+
+    @property
+    def arity(self) -> int | None:
+        """Return how many arguments a script's call hands over; None where all that are given are.
+
+        A plain function without defaults gets as many as it has parameters, as a script's own function would: what is
+        missing is None, what is more is dropped. Read from the code object: a signature takes longer than many calls.
+        """
+        fn = getattr(self.fn, "__func__", self.fn)
+        code = getattr(fn, "__code__", None)
+        if code is None or fn.__defaults__ or code.co_flags & _VARIADIC or code.co_kwonlyargcount:
+            return None
+        return int(code.co_argcount) - (fn is not self.fn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import enum
 import json
 from collections.abc import Callable, Mapping
@@ -19,6 +19,7 @@ __all__ = ["MAX_DEPTH", "SAFE_INT", "Packer", "is_plain"]
 MAX_DEPTH: Final = 200
 #: the last whole number that a JavaScript number holds exactly; beyond it, integers are BigInt
 SAFE_INT: Final = 2**53
+_LOW = -SAFE_INT
 _EASY = frozenset({str, bool, float, type(None)})
 
 
@@ -27,33 +28,25 @@ def is_plain(value: Any, depth: int = 0) -> bool:
     if depth > MAX_DEPTH:
         return False
     if isinstance(value, dict):
-        if not _plain_keys(value):
+        try:
+            names = "".join(value)
+        except TypeError:
             return False
-        parts: Any = value.values()
-    elif isinstance(value, list):
-        parts = value
-    else:
+        if "\0" in names or "__proto__" in names:  # the engine would take them for something else
+            return False
+        value = value.values()
+    elif not isinstance(value, list):
         return False
-    for part in parts:
+    for part in value:
         kind = type(part)
         if kind in _EASY:
             continue
         if kind is int:
-            if -SAFE_INT <= part <= SAFE_INT:
-                continue
-            return False
-        if not is_plain(part, depth + 1):
+            if not _LOW <= part <= SAFE_INT:
+                return False
+        elif not is_plain(part, depth + 1):
             return False
     return True
-
-
-def _plain_keys(value: dict[Any, Any]) -> bool:
-    """Refuse keys that are no text, and two that the engine would take for something else."""
-    try:
-        names = "".join(value)
-    except TypeError:
-        return False
-    return "\0" not in names and "__proto__" not in names and "$js" not in names
 
 
 class Packer:
@@ -84,7 +77,7 @@ class Packer:
     def _pack_object(self, value: Any, path: str) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return {"$js": "bytes", "v": bytes(value).decode("latin-1")}
-        if isinstance(value, (datetime.datetime, datetime.date)):
+        if isinstance(value, (dt.datetime, dt.date)):
             return value.isoformat()
         if isinstance(value, JsHandle):
             return {"$js": "held", "v": value.id_for(self._owner)}

@@ -43,14 +43,16 @@ class TextBorder(Border):
 
     def function(self, function: HostFunction) -> Any:
         """Return a raw function that talks text."""
-        return self._wrapped(
-            self.engine.new_function(self._guarded(self.host.runnable(function))), function.name
-        )
+        guarded = self._guarded(self.host.runnable(function), function.arity)
+        return self._wrapped(self.engine.new_function(guarded), function.name)
 
-    def _guarded(self, run: Callable[..., Any]) -> Callable[[str], str]:
+    def _guarded(self, run: Callable[..., Any], arity: int | None) -> Callable[[str], str]:
         def guarded(text: str) -> str:
             try:
-                return "v" + self.packer().text(run(*self.unpacked(text)))
+                args = self.unpacked(text)
+                if arity is not None:
+                    args = (args + [None] * arity)[:arity]
+                return "v" + self.packer().text(run(*args))
             except BaseException as error:  # the engine would make another error of it
                 return "e" + self.failure_text(error)
 

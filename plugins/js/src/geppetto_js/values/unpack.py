@@ -22,19 +22,15 @@ def whole(value: float) -> float:
 
 
 def whole_parts(value: Any) -> Any:
-    """Do the same in plain data, in place."""
-    if type(value) is float:
-        return whole(value)
-    if type(value) is dict:
-        for key, part in value.items():
-            if type(part) in _DEEPER:
-                value[key] = whole_parts(part)
-    elif type(value) is list:
-        value[:] = [whole_parts(part) if type(part) in _DEEPER else part for part in value]
+    """Do the same in the parts of a dict or list that is ours alone, in place."""
+    for key, part in value.items() if type(value) is dict else enumerate(value):
+        kind = type(part)
+        if kind is float:
+            if part.is_integer():
+                value[key] = whole(part)
+        elif kind is dict or kind is list:
+            whole_parts(part)
     return value
-
-
-_DEEPER = frozenset({float, dict, list})
 
 
 class Unpacker:
