@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +46,7 @@ def raw_figures() -> dict[str, float]:
     loop = context.eval(LOOP)
     echo = context.new_function(lambda value: value)
     copy = context.new_function(lambda value: value.to_python())
-    record = context.eval("(text) => JSON.parse(text)")(__import__("json").dumps(RECORD))
+    record = context.eval("(text) => JSON.parse(text)")(json.dumps(RECORD))
     mid = context.new_function(lambda value: context.eval("(x) => x")(value.to_python()).to_python())
     return {
         "scalar": best(lambda n: loop(n, echo, 1), 200_000),
@@ -60,7 +62,7 @@ def own_figures(runtime: Runtime) -> dict[str, float]:
     record = keep.call(HostFunction(lambda value: value), RECORD)
     return {
         "scalar": best(lambda n: loop.call(n, lambda value: value, 1), 200_000),
-        "dict": best(lambda n: record.call(n), 50_000),
+        "dict": best(record.call, 50_000),
     }
 
 
@@ -88,10 +90,11 @@ def main() -> None:
     with Runtime() as runtime:
         own = own_figures(runtime)
         own["layers"] = asyncio.run(layers(runtime))
-    print(f"{'':8} {'raw us':>8} {'ours us':>8} {'ratio':>6}")
+    sys.stdout.write(f"{'':8} {'raw us':>8} {'ours us':>8} {'ratio':>6}\n")
     for name, figure in own.items():
         base = raw.get(name)
-        print(f"{name:8} {base or 0:8.3f} {figure:8.3f} {figure / base if base else 0:6.2f}")
+        ratio = figure / base if base else 0
+        sys.stdout.write(f"{name:8} {base or 0:8.3f} {figure:8.3f} {ratio:6.2f}\n")
 
 
 if __name__ == "__main__":

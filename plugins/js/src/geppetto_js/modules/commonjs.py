@@ -27,7 +27,7 @@ class CommonJs:
 
     def __init__(self, core: Core, places: Places, modules: dict[str, JsModule]) -> None:
         self._core, self._places, self._modules = core, places, modules
-        hosts = map(HostFunction, (self._locate, self._compile, self._provide))
+        hosts = HostFunction(self._locate), HostFunction(self._compile), HostFunction(self._provide)
         self._js = core.border.load("geppetto_js.modules", "require.js", *hosts)
 
     def enter(self, path: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geppetto_js.errors import JsModuleError
 from geppetto_js.modules.sources import imports_of, is_es_module, read_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geppetto_js.modules.commonjs import CommonJs
     from geppetto_js.modules.contract import JsModule
     from geppetto_js.modules.places import Places
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["EsModules"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
-_RESERVED = frozenset(
-    "await break case catch class const continue debugger default delete do else enum export extends false finally for"
-    " function if import in instanceof let new null return static super switch this throw true try typeof var void"
-    " while with yield".split()
+#: names that a module cannot export, since a script could not write them
+_RESERVED = re.compile(
+    r"await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|"
+    r"extends|false|finally|for|function|if|import|in|instanceof|let|new|null|return|static|"
+    r"super|switch|this|throw|true|try|typeof|var|void|while|with|yield"
 )
 
 
@@ -64,10 +66,11 @@ class EsModules:
 
     def _facade(self, name: str) -> str:
         """Return a module that exports what `require` gives, as default and by name."""
-        names = [key for key in self._commonjs.names_of(name) if _IDENTIFIER.fullmatch(key)]
+        found = self._commonjs.names_of(name)
+        names = [key for key in found if _IDENTIFIER.fullmatch(key) and not _RESERVED.fullmatch(key)]
         lines = [f'const found = globalThis[Symbol.for("geppetto.require")]({json.dumps(name)});']
         lines.append("export default found;")
-        for number, key in enumerate(key for key in names if key not in _RESERVED):
+        for number, key in enumerate(names):
             lines.append(f"const x{number} = found.{key}; export {{ x{number} as {key} }};")
         return "\n".join(lines)
 

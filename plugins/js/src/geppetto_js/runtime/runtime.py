@@ -90,7 +90,7 @@ class Runtime:
         filename: str = "<script>",
         *,
         module: bool = False,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
         root: object | None = None,
         settle: bool = True,
     ) -> Any:
@@ -105,7 +105,11 @@ class Runtime:
         return self._ask("run_file", lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
 
     async def run_file_async(
-        self, path: str | Path, *, timeout: float | None = None, root: object | None = None
+        self,
+        path: str | Path,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+        root: object | None = None,
     ) -> Any:
         """Run a file from an event loop, as `run_file`."""
         return await self._ask_async(lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
@@ -127,7 +131,7 @@ class Runtime:
         function: JsFunction,
         /,
         *args: Any,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
         root: object | None = None,
         settle: bool = True,
     ) -> Any:
@@ -139,7 +143,13 @@ class Runtime:
         promise.id_for(self)
         return self._ask("settle", lambda: promise, timeout, None, True)
 
-    async def settle_async(self, promise: JsPromise, /, *, timeout: float | None = None) -> Any:
+    async def settle_async(
+        self,
+        promise: JsPromise,
+        /,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+    ) -> Any:
         """Wait for a promise of this runtime on an event loop."""
         promise.id_for(self)
         return await self._ask_async(lambda: promise, timeout, None, True)
@@ -164,7 +174,11 @@ class Runtime:
         self._core.tell_when_idle(call)
         waiter.wait(call)
 
-    async def wait_idle_async(self, *, timeout: float | None = None) -> None:
+    async def wait_idle_async(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+    ) -> None:
         """Wait on an event loop until no job, timer or coroutine of a script is left."""
         waiter = LoopWaiter()
         call = Call(timeout=timeout, deliver=waiter.deliver)

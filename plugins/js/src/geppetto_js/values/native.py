@@ -24,7 +24,7 @@ _LOW = -SAFE_INT
 _PLAIN, _FUNCTION, _PROMISE, _BYTES = 1, 2, 3, 4
 
 
-class _BigScalar(Exception):  # noqa: N818  # a detour, not an error
+class _BigScalar(Exception):
     """An integer beyond a JavaScript number stands alone, where only text can carry it."""
 
 
@@ -99,22 +99,23 @@ class NativeBorder(Border):
     def raw(self, value: Any) -> Any:
         """Return the raw value of a Python one."""
         kind = type(value)
-        if kind is int and _LOW <= value <= SAFE_INT:
+        if kind in _OUT or (kind is int and _LOW <= value <= SAFE_INT):
             return value
-        if kind is dict or kind is list:
-            return value if is_plain(value) else self._packed_raw(value)
-        if kind in _OUT:
-            return value
-        if value is UNDEFINED:
-            return self._undefined
-        if kind is bytes:
-            return self._bytes(value)
-        if isinstance(value, JsHandle):
-            return self._get(value.id_for(self.host.owner()))
         if isinstance(value, (dict, list)):
             return value if is_plain(value) else self._packed_raw(value)
-        if isinstance(value, HostFunction) or (callable(value) and not isinstance(value, type)):
-            return self.function(value if isinstance(value, HostFunction) else HostFunction(value))
+        return self._special_raw(value)
+
+    def _special_raw(self, value: Any) -> Any:
+        if value is UNDEFINED:
+            return self._undefined
+        if isinstance(value, JsHandle):
+            return self._get(value.id_for(self.host.owner()))
+        if isinstance(value, HostFunction):
+            return self.function(value)
+        if isinstance(value, bytes):
+            return self._bytes(value)
+        if callable(value) and not isinstance(value, type):
+            return self.function(HostFunction(value))
         return self._packed_raw(value)
 
     def _packed_raw(self, value: Any) -> Any:
