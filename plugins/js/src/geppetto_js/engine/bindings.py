@@ -1,0 +1,66 @@
+"""The adapter of quickjs-bindings: QuickJS with values by copy and an interrupt handler that works with callbacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from geppetto_js.engine.protocol import EngineReport, Limits
+
+__all__ = ["BindingsEngine"]
+
+
+class BindingsEngine:
+    """QuickJS as quickjs-bindings embeds it (see `Engine`)."""
+
+    def __init__(self, module: ModuleType, report: EngineReport, limits: Limits) -> None:
+        self.report = report
+        self.error: type[Exception] = module.JSError
+        self.value: type[Any] = module.Value
+        self._runtime: Any = module.Runtime()
+        self._runtime.set_max_stack_size(limits.stack)
+        if limits.memory is not None:
+            self._runtime.set_memory_limit(limits.memory)
+        self._context: Any = self._runtime.new_context()
+
+    def evaluate(self, source: str, filename: str) -> Any:
+        """Run a classic script."""
+        return self._context.eval(source, filename=filename)
+
+    def evaluate_module(self, source: str, filename: str) -> Any:
+        """Run an ES module; its promise keeps what it threw."""
+        return self._context.eval(source, filename=filename, module=True)
+
+    def new_function(self, fn: Callable[..., Any]) -> Any:
+        """Return a raw function around `fn`."""
+        return self._context.new_function(fn)
+
+    def run_job(self) -> bool:
+        """Run one job of the promise queue."""
+        context = self._context
+        return bool(context.has_pending_job and context.execute_pending_job())
+
+    def stack_of(self, error: Exception) -> str:
+        """Return what the package keeps beside the message."""
+        return str(getattr(error, "js_stack", ""))
+
+    def set_interrupt(self, poll: Callable[[], bool]) -> None:
+        """Have `poll` called about every ten thousand operations."""
+        self._runtime.set_interrupt_handler(poll)
+
+    def set_module_loader(self, load: Callable[[str], str]) -> None:
+        """Have `load` called; names that begin with a dot are resolved by the engine before."""
+        self._context.set_module_loader(load)
+
+    def heap_bytes(self) -> int:
+        """Return what the engine has allocated."""
+        return int(self._runtime.compute_memory_usage()["malloc_size"])
+
+    def close(self) -> None:
+        """Let go: the package frees the heap with the last value, and callables it holds make cycles with us."""
+        self._runtime.set_interrupt_handler(None)
+        self._context.set_module_loader(None)
+        del self._context, self._runtime

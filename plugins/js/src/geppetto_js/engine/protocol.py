@@ -1,0 +1,99 @@
+"""What a JavaScript engine must offer: small enough that an adapter for another engine is one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Capabilities", "Engine", "EngineReport", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do beyond running scripts.
+
+    Without `interrupt_with_callbacks` a script that loops for ever cannot be stopped: run trusted scripts only.
+    Without `native_values` everything crosses the border as JSON text, at two to three times the price.
+    Without `modules` a script cannot use `import`, and stacks name no files.
+    """
+
+    interrupt_with_callbacks: bool
+    native_values: bool
+    memory_limit: bool
+    modules: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """Which engine is installed: the name of its distribution, its version, what it can do."""
+
+    name: str
+    version: str
+    capabilities: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a runtime may use.
+
+    `memory` counts bytes of the engine's heap, `stack` those of JavaScript's stack (at most a quarter of the 16 MiB
+    of the thread), `timeout` the seconds of each call that names none itself.
+    """
+
+    memory: int | None = 256 * 1024 * 1024
+    stack: int = 4 * 1024 * 1024
+    timeout: float | None = None
+
+
+class Engine(Protocol):
+    """One engine with one global object, used by the thread that made it.
+
+    A *raw* value is what the engine's package hands out. Raw functions can be called from Python with raw arguments.
+    Which Python values are raw depends on `report.capabilities.native_values`: with it, plain data (None, bool, int,
+    float, str, lists and dicts of them) and the engine's own values, whose `to_python()` copies plain data; without it, ASCII text, numbers and own values.
+    """
+
+    report: EngineReport
+    #: what the engine's package raises when a script throws
+    error: type[Exception]
+    #: the class of the engine's own values: objects, functions, symbols
+    value: type[Any]
+
+    def evaluate(self, source: str, filename: str) -> Any:
+        """Run a classic script and return the raw value of its last statement."""
+        ...
+
+    def evaluate_module(self, source: str, filename: str) -> Any:
+        """Run an ES module and return the raw promise of its end."""
+        ...
+
+    def new_function(self, fn: Callable[..., Any]) -> Any:
+        """Return a raw function that calls `fn` with raw values; `fn` must return a raw value and never raise."""
+        ...
+
+    def run_job(self) -> bool:
+        """Run one job of the promise queue; False says that there was none."""
+        ...
+
+    def stack_of(self, error: Exception) -> str:
+        """Return the JavaScript stack of an error of the engine's package, or an empty string."""
+        ...
+
+    def set_interrupt(self, poll: Callable[[], bool]) -> None:
+        """Have `poll` called every few thousand operations; True stops the script, which cannot catch it."""
+        ...
+
+    def set_module_loader(self, load: Callable[[str], str]) -> None:
+        """Have `load` called with the resolved name of each imported module; it returns the source."""
+        ...
+
+    def heap_bytes(self) -> int:
+        """Return how many bytes the engine's heap has taken."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; the engine's memory is freed when its last value is."""
+        ...

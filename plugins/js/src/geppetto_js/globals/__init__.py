@@ -1,0 +1,1 @@
+"""What scripts find in the global object beyond the language itself."""

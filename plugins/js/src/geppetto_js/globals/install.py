@@ -1,0 +1,74 @@
+"""The Python half of the globals: the console's sink, the clock of the timers, the environment that was granted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.runtime.calls import Call
+from geppetto_js.runtime.mailbox import Job
+from geppetto_js.values.handles import HostFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geppetto_js.globals.console import ConsoleSink
+    from geppetto_js.runtime.core import Core
+
+__all__ = ["Globals"]
+
+_PACKAGE = "geppetto_js.globals"
+
+
+class Globals:
+    """Install the globals into a runtime; on its thread, before any script."""
+
+    def __init__(self, core: Core, console: ConsoleSink, env: Mapping[str, str]) -> None:
+        self._core = core
+        load = core.border.load
+        self._define = load(_PACKAGE, "globals.js")["define"]
+        load(_PACKAGE, "console.js", HostFunction(console))
+        self._fire = load(_PACKAGE, "timers.js", HostFunction(self._later))["fire"]
+        load(_PACKAGE, "text.js", HostFunction(_encoded), HostFunction(_decoded))
+        load(_PACKAGE, "clone.js")
+        load(_PACKAGE, "assert.js")
+        self.define("ENV", dict(env))
+
+    def define(self, name: str, value: Any) -> None:
+        """Set a global."""
+        self._core.border.call(self._define, (name, value))
+
+    def _later(self, number: int, milliseconds: float) -> None:
+        """Have the timer `number` fire later, on behalf of the root that set it."""
+        core = self._core
+        setter = core.current
+        assert setter is not None
+        call = Call(root=setter.root, loop=setter.loop)
+        job = Job(call, lambda: self._run(call, number))
+        core.mailbox.at(time.monotonic() + max(0.0, milliseconds) / 1000.0, job)
+
+    def _run(self, call: Call, number: int) -> None:
+        """Fire a timer; nobody waits for it, so that its errors are kept for who asks."""
+        core = self._core
+        call.start_clock(core.limits.timeout)
+        try:
+            result = core.border.call(self._fire, (number,))
+        except BaseException as error:  # nobody else would hear of it
+            core.unhandled(error)
+            return
+        if result is not None:
+            core.promises.watch(result, self._ended)
+
+    def _ended(self, _value: Any, error: BaseException | None) -> None:
+        """Hear how the promise ended that a timer's function returned."""
+        if error is not None:
+            self._core.unhandled(error)
+
+
+def _encoded(text: str) -> bytes:
+    """Encode as browsers do: half a surrogate pair becomes the replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _decoded(data: bytes, fatal: bool) -> str:
+    return data.decode("utf-8-sig", "strict" if fatal else "replace")

@@ -1,0 +1,51 @@
+"""Modules in a runtime: `require`, `import`, and running a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.modules.commonjs import CommonJs
+from geppetto_js.modules.esm import EsModules
+from geppetto_js.modules.places import Places
+from geppetto_js.modules.sources import is_es_module, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geppetto_js.modules.contract import JsModule
+    from geppetto_js.runtime.core import Core
+
+__all__ = ["Modules"]
+
+
+class Modules:
+    """Install both kinds of modules; on the JavaScript thread, before any script."""
+
+    def __init__(self, core: Core, read: Sequence[Path], modules: Sequence[JsModule]) -> None:
+        self._core = core
+        self._places = Places(read)
+        named = {module.name: module for module in modules}
+        self._commonjs = CommonJs(core, self._places, named)
+        self._es = EsModules(self._places, named, self._commonjs)
+        core.engine.set_module_loader(self._es.load)
+
+    def evaluate(self, source: str, filename: str) -> Any:
+        """Run an ES module and return the promise of its end."""
+        self._es.failure = None
+        self._es.note_imports(source, filename)
+        try:
+            return self._core.border.evaluate(source, filename, module=True)
+        except Exception as error:
+            if self._es.failure is not None:
+                raise self._es.failure from error
+            raise
+
+    def run_file(self, path: Path) -> Any:
+        """Run a file as the main one: as a classic script with `require`, or as an ES module."""
+        place = self._places.find(str(path.absolute()), Path("/"), "run_file")
+        source = read_source(place)
+        if is_es_module(place, source):
+            return self.evaluate(source, str(place))
+        self._commonjs.enter(place)
+        return self._core.border.evaluate(source, str(place))

@@ -1,0 +1,287 @@
+"""What lives on the JavaScript thread: the engine, its border, the running call, and the loop that serves jobs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.engine import open_engine
+from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.globals.install import Globals
+from geppetto_js.modules.install import Modules
+from geppetto_js.runtime.calls import Call
+from geppetto_js.runtime.host import HostCalls
+from geppetto_js.runtime.mailbox import Job, Mailbox
+from geppetto_js.runtime.promises import Promises
+from geppetto_js.values.border import Border, open_border
+from geppetto_js.values.handles import JsPromise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from geppetto_js.engine import Engine, EngineReport
+    from geppetto_js.runtime.setup import Setup
+    from geppetto_js.values.handles import HandleOwner, HostFunction
+
+__all__ = ["Core"]
+
+#: how long a script runs before other threads get a turn: the engine's package never releases the GIL itself
+_FAIR_SECONDS = 0.005
+#: how many promise jobs run between two looks at the clock
+_JOBS_PER_LOOK = 64
+
+
+class Core:
+    """The state of a runtime; it knows the runtime only weakly, so that a forgotten runtime can end."""
+
+    engine: Engine
+    border: Border
+    promises: Promises
+    report: EngineReport
+    globals: Globals
+    modules: Modules
+
+    def __init__(
+        self,
+        owner: Callable[[], HandleOwner | None],
+        setup: Setup,
+        unhandled: Callable[[BaseException], None],
+    ) -> None:
+        self.setup, self.unhandled = setup, unhandled
+        self.limits, self.loop = setup.limits, setup.loop
+        self.mailbox = Mailbox()
+        self.current: Call | None = None
+        self.closing = False
+        self.ended = False
+        self.open_calls: set[Call] = set()
+        self.idle_calls: list[Call] = []
+        self.dropped: deque[int] = deque()
+        self._owner = owner
+        self._yielded = 0.0
+        self._host_calls = HostCalls(self)
+
+    # ---- the thread
+
+    def main(self, ready: Future[None]) -> None:
+        """Serve jobs until the runtime is closed."""
+        try:
+            self._open()
+        except BaseException as error:  # the constructor that waits raises it
+            ready.set_exception(error)
+            return
+        ready.set_result(None)
+        del ready
+        while not self.closing:
+            job = self.mailbox.take(None)
+            if job is not None:
+                self.run(job)
+            del job  # an idle thread keeps nothing alive
+            self._tell_idle()
+        self._end()
+
+    def _open(self) -> None:
+        self.engine = open_engine(self.limits)
+        self.engine.set_interrupt(self._poll)
+        self.border = open_border(self.engine, self)
+        self.promises = Promises(self)
+        self.report = self.engine.report
+        self.globals = Globals(self, self.setup.console, self.setup.env)
+        self.modules = Modules(self, self.setup.read, self.setup.modules)
+
+    def _end(self) -> None:
+        """Fail what waits and free the engine here, where it was made."""
+        self.ended = True
+        for job in self.mailbox.empty():
+            job.call.finish(error=JsRuntimeClosed())
+        for call in tuple(self.open_calls):
+            call.stop(JsRuntimeClosed())
+            call.finish(error=JsRuntimeClosed())
+        self.idle_calls.clear()
+        self.border.close()
+        self.engine.close()
+        del self.border, self.engine, self.promises, self.globals, self.modules
+
+    def shut(self) -> None:
+        """Ask the thread to end: what runs is interrupted, what waits fails. May come from any thread, twice."""
+        self.closing = True
+        for call in tuple(self.open_calls):
+            call.stop(JsRuntimeClosed("the JavaScript runtime was closed during the call"))
+        self.mailbox.wake()
+
+    # ---- jobs
+
+    def submit(self, call: Call, compute: Callable[[], Any], *, settle: bool) -> None:
+        """Queue a call; from any thread. With `settle`, a promise is waited for."""
+        call.after = self.open_calls.discard
+        self.open_calls.add(call)
+        call.on_stop(self.mailbox.wake)
+        call.on_stop(call.finish_stopped)
+        self.mailbox.post(Job(call, lambda: self._answer(call, compute, settle=settle)))
+        if self.closing:
+            call.finish(error=JsRuntimeClosed())
+
+    def _answer(self, call: Call, compute: Callable[[], Any], *, settle: bool) -> None:
+        """Compute and tell the waiter; while the script runs only its own end is the call's end."""
+        if call.done:
+            return
+        if self.engine.report.capabilities.interrupt_with_callbacks:
+            call.off_stop(call.finish_stopped)
+        value, error = None, None
+        try:
+            value = compute()
+        except BaseException as raised:  # whatever it is belongs to the waiter
+            error = raised
+        self.drain()
+        error = self.stopped() or error
+        if error is None and settle and isinstance(value, JsPromise):
+            call.on_stop(call.finish_stopped)
+            self.promises.watch(value, call.finish)
+        else:
+            call.finish(value, error)
+
+    def nested(self, compute: Callable[[], Any], timeout: float | None, *, settle: bool) -> Any:
+        """Compute for code on this thread: a host function that calls back into its script."""
+        if self.closing:
+            raise JsRuntimeClosed
+        outer = self.current
+        assert outer is not None
+        self.current = call = (
+            outer if timeout is None else Call(root=outer.root, timeout=timeout, loop=outer.loop)
+        )
+        if call is not outer:
+            call.entered, call.parent = True, outer
+        try:
+            value = compute()
+            if settle and isinstance(value, JsPromise):
+                value = self.settled(value)
+            if call is not outer and (reason := call.stopped()) is not None:
+                raise reason
+            return value
+        finally:
+            self.current = outer
+
+    def heap_bytes(self) -> int:
+        """Return what the engine has taken; on this thread."""
+        return self.engine.heap_bytes()
+
+    def tell_when_idle(self, call: Call) -> None:
+        """End a call when nothing is left to do; from any thread."""
+        call.on_stop(call.finish_stopped)
+        call.after = self.open_calls.discard
+        self.open_calls.add(call)
+        self.mailbox.post(Job(call, lambda: self.idle_calls.append(call)))
+        if self.closing:
+            call.finish(error=JsRuntimeClosed())
+
+    def settled(self, promise: JsPromise) -> Any:
+        """Serve jobs until a promise is settled; for code on this thread."""
+        ends: list[tuple[Any, BaseException | None]] = []
+        self.promises.watch(promise, lambda value, error: ends.append((value, error)))
+        self.drain()
+        self.wait(lambda: bool(ends), lambda: None, grace=0.0)
+        value, error = ends[0]
+        if error is not None:
+            raise error
+        return value
+
+    def run(self, job: Job) -> None:
+        """Do a job as the running call, then what the promise queue holds."""
+        outer, call = self.current, job.call
+        if not call.entered:
+            call.entered = True
+            call.parent = outer if outer is not None and outer.root == call.root else None
+        self.current = call
+        try:
+            job.work()
+            self.drain()
+            while self.dropped:
+                self.border.release(self.dropped.popleft())
+        finally:
+            self.current = outer
+
+    def drain(self) -> None:
+        """Run promise jobs until none is left or the running call is stopped."""
+        looks = 0
+        while True:
+            try:
+                if not self.engine.run_job():
+                    return
+            except self.engine.error:
+                looks = 0  # a job throws only when it was interrupted, or memory is out
+            if looks % _JOBS_PER_LOOK == 0 and self._poll():
+                return
+            looks += 1
+
+    def wait(self, done: Callable[[], bool], cancel: Callable[[], None], grace: float = 2.0) -> None:
+        """Serve jobs of the same root until `done`; a stop cancels, and `grace` seconds later it gives up.
+
+        Raises the reason of the stop.
+        """
+        call = self.current
+        assert call is not None
+        give_up = math.inf
+        while not done():
+            reason = self.stopped()
+            if reason is not None:
+                if give_up == math.inf:
+                    give_up = time.monotonic() + (0.0 if self.closing else grace)
+                    cancel()
+                if time.monotonic() >= give_up:
+                    raise reason
+            patience = call.remaining() if reason is None else give_up - time.monotonic()
+            job = self.mailbox.take(call.root, patience)
+            if job is not None:
+                self.run(job)
+        reason = self.stopped()
+        if reason is not None:
+            raise reason
+
+    def fresh(self, call: Call) -> Call:
+        """Return the call itself, or, once its waiter knows its end, one that goes on in its name."""
+        if not call.done:
+            return call
+        return Call(root=call.root, timeout=self.limits.timeout, loop=call.loop)
+
+    def _tell_idle(self) -> None:
+        if self.idle_calls and self.mailbox.idle() and not self.promises.pending:
+            calls, self.idle_calls = self.idle_calls, []
+            for call in calls:
+                call.finish()
+
+    # ---- what the engine and the border ask
+
+    def _poll(self) -> bool:
+        """Say whether the script must stop; now and then let other threads run."""
+        if self.stopped() is not None:
+            return True
+        now = time.monotonic()
+        if now - self._yielded > _FAIR_SECONDS:
+            time.sleep(0)
+            self._yielded = time.monotonic()
+        return False
+
+    def stopped(self) -> BaseException | None:
+        """Return why the running script must stop, if it must."""
+        reason = self.current.stopped() if self.current is not None else None
+        if reason is None and self.closing:
+            return JsRuntimeClosed("the JavaScript runtime was closed during the call")
+        return reason
+
+    def raised(self, error: BaseException) -> None:
+        """Stop the script for what no `catch` may swallow: a cancel, an exit."""
+        if not isinstance(error, Exception) and self.current is not None:
+            self.current.stop(error)
+
+    def runnable(self, function: HostFunction) -> Callable[..., Any]:
+        """Return the plain callable behind a host function."""
+        return self._host_calls.runnable(function)
+
+    def owner(self) -> HandleOwner:
+        """Return the runtime."""
+        owner = self._owner()
+        if owner is None:
+            raise JsRuntimeClosed("the JavaScript runtime was dropped without being closed")
+        return owner

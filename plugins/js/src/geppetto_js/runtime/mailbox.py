@@ -1,0 +1,119 @@
+"""The queue into the JavaScript thread, with the gate that keeps other roots out while a frame stands still."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import time
+from collections import deque
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geppetto_js.runtime.calls import Call
+
+__all__ = ["Job", "Mailbox"]
+
+_FOREVER = 3600.0
+
+
+@dataclass(slots=True)
+class Job:
+    """Work for the JavaScript thread on behalf of a call; `urgent` work passes the gate, since others wait for it."""
+
+    call: Call
+    work: Callable[[], None]
+    urgent: bool = False
+
+
+class Mailbox:
+    """Jobs in the order they came, timers when they are due; only the JavaScript thread takes.
+
+    QuickJS frames leave in the order opposite to their entry: a call of another root that was let in on top of a frame
+    that waits would have to end before that frame can go on.
+    """
+
+    def __init__(self) -> None:
+        self._posted: SimpleQueue[Job | None] = SimpleQueue()
+        self._held: deque[Job] = deque()
+        self._timers: list[tuple[float, int, Job]] = []
+        self._order = itertools.count()
+
+    def post(self, job: Job) -> None:
+        """Add a job; from any thread."""
+        self._posted.put(job)
+
+    def wake(self) -> None:
+        """Have `take` return, so that its caller looks around; from any thread, also inside a finalizer."""
+        self._posted.put(None)
+
+    def at(self, when: float, job: Job) -> None:
+        """Add a job for later; only on the JavaScript thread."""
+        heapq.heappush(self._timers, (when, next(self._order), job))
+
+    def take(self, root: object | None, patience: float = math.inf) -> Job | None:
+        """Return the next job that may run, waiting for one up to `patience` seconds; None after that or a `wake`.
+
+        `root` is the root of the frame that stands still, or None when none does.
+        """
+        if self._held and (job := self._admitted(root)) is not None:
+            return job
+        end = time.monotonic() + patience
+        while True:
+            if self._timers and (job := self._due(root)) is not None:
+                return job
+            wait = min(end, self._next_timer(root)) - time.monotonic()
+            try:
+                posted = self._posted.get(timeout=min(max(wait, 0.0), _FOREVER))
+            except Empty:
+                if time.monotonic() >= end:
+                    return None
+                continue
+            if posted is None or _fits(posted, root):
+                return posted
+            self._held.append(posted)
+
+    def idle(self) -> bool:
+        """Say whether nothing waits, timers included."""
+        return not self._held and not self._timers and self._posted.empty()
+
+    def empty(self) -> list[Job]:
+        """Take out everything, in order."""
+        jobs = [*self._held, *(job for _, _, job in sorted(self._timers, key=lambda timer: timer[:2]))]
+        self._held.clear()
+        self._timers.clear()
+        while not self._posted.empty():
+            job = self._posted.get()
+            if job is not None:
+                jobs.append(job)
+        return jobs
+
+    def _admitted(self, root: object | None) -> Job | None:
+        for index, job in enumerate(self._held):
+            if _fits(job, root):
+                del self._held[index]
+                return job
+        return None
+
+    def _due(self, root: object | None) -> Job | None:
+        now = time.monotonic()
+        ready = [timer for timer in self._timers if timer[0] <= now and _fits(timer[2], root)]
+        if not ready:
+            return None
+        first = min(ready)
+        self._timers.remove(first)
+        heapq.heapify(self._timers)
+        return first[2]
+
+    def _next_timer(self, root: object | None) -> float:
+        if root is None:
+            return self._timers[0][0] if self._timers else math.inf
+        return min((when for when, _, job in self._timers if _fits(job, root)), default=math.inf)
+
+
+def _fits(job: Job, root: object | None) -> bool:
+    return root is None or job.urgent or job.call.root is root or job.call.root == root

@@ -1,0 +1,83 @@
+"""Promises on the JavaScript thread: those that a coroutine settles, and those that Python waits for."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.runtime.host import Inner
+from geppetto_js.runtime.mailbox import Job
+from geppetto_js.values.handles import HostFunction, JsFunction, JsPromise
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from geppetto_js.runtime.calls import Call
+    from geppetto_js.runtime.core import Core
+
+__all__ = ["Promises"]
+
+
+class Promises:
+    """Count what is under way, so that a runtime knows when it is idle."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._js = core.border.load(
+            "geppetto_js.runtime", "promises.js", HostFunction(self._settled), HostFunction(self._rejected)
+        )
+        self._tokens = itertools.count(1)
+        self._waiting: dict[int, Callable[[Any, BaseException | None], None]] = {}
+        #: how many coroutines have not settled their promise yet
+        self.pending = 0
+
+    def of(self, call: Call, make: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> JsPromise:
+        """Start a coroutine and return the promise of its end."""
+        core = self._core
+        made = core.border.call(self._js["defer"], ())
+        inner = Inner(call, make, lambda: core.mailbox.post(Job(core.fresh(call), settle, urgent=True)))
+
+        def settle() -> None:
+            self.pending -= 1
+            call.off_stop(inner.cancel)
+            self._settle(made["id"], inner)
+
+        inner.start(loop)
+        self.pending += 1
+        call.on_stop(inner.cancel)
+        promise: JsPromise = made["promise"]
+        return promise
+
+    def _settle(self, number: int, inner: Inner) -> None:
+        try:
+            value = inner.result()
+            self._core.border.call(self._js["resolve"], (number, value))
+        except BaseException as error:  # the script's promise takes it, whatever it is
+            failure = error
+
+            def fail() -> None:
+                raise failure
+
+            self._core.border.call(self._js["reject"], (number, fail))
+
+    def watch(self, promise: JsPromise, settled: Callable[[Any, BaseException | None], None]) -> None:
+        """Have `settled` called on this thread with the value or error of a promise."""
+        token = next(self._tokens)
+        self._waiting[token] = settled
+        self._core.border.call(self._js["watch"], (promise, token))
+
+    def _settled(self, token: int, thrower: JsFunction | None, value: Any) -> None:
+        settled = self._waiting.pop(token)
+        settled(value, None if thrower is None else self._thrown(thrower))
+
+    def _rejected(self, thrower: JsFunction) -> None:
+        self._core.unhandled(self._thrown(thrower))
+
+    def _thrown(self, thrower: JsFunction) -> BaseException:
+        """Return what a function throws: an Error keeps who it is only when it is thrown across the border."""
+        try:
+            self._core.border.call(thrower.id_for(self._core.owner()), ())
+        except BaseException as error:  # the script's error is the value here
+            return error
+        raise AssertionError

@@ -1,0 +1,284 @@
+"""The runtime: JavaScript on a thread of its own, called from threads and event loops."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from geppetto_js.engine import EngineReport, Limits
+from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.globals.console import logging_sink
+from geppetto_js.runtime.calls import Call
+from geppetto_js.runtime.core import Core
+from geppetto_js.runtime.setup import Setup
+from geppetto_js.runtime.thread import start_thread
+from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from types import TracebackType
+
+    from geppetto_js.globals.console import ConsoleSink
+    from geppetto_js.modules.contract import JsModule
+    from geppetto_js.values.handles import JsFunction, JsPromise
+
+__all__ = ["Runtime"]
+
+_JOIN_SECONDS = 5.0
+
+
+class Runtime:
+    """One engine with one global object; close it, or use it as a (sync or async) context manager.
+
+    `evaluate`, `call` and `settle` block and are for threads without a running event loop; their `_async` twins are
+    awaited. `timeout` is in seconds from now, waiting in the queue included; a script cannot catch its end. Calls that
+    belong together (a call out of a Python function that a script called) have one `root`, taken from the context;
+    while a frame of a script stands still for a coroutine, calls of other roots wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        console: ConsoleSink = logging_sink,
+        env: Mapping[str, str] | None = None,
+        read: Sequence[str | Path] = (),
+        modules: Sequence[JsModule] = (),
+    ) -> None:
+        """Start the thread; nothing of the host is within reach but what is given here.
+
+        `loop` runs coroutine functions for calls that come from no event loop; `env` becomes the global `ENV`; files
+        are read (by `require`, `import` and `run_file`) only below the directories of `read`.
+        """
+        self._limits = limits or Limits()
+        self._rejections: list[BaseException] = []
+        places = tuple(Path(place) for place in read)
+        setup = Setup(console, self._limits, loop, env or {}, places, modules)
+        self._core = core = Core(weakref.ref(self), setup, self._rejections.append)
+        ready: Future[None] = Future()
+        self._thread = start_thread(lambda: core.main(ready), "geppetto-js")
+        ready.result()
+        self._finalizer = weakref.finalize(self, core.shut)
+
+    # ---- scripts and calls
+
+    def evaluate(
+        self,
+        source: str,
+        filename: str = "<script>",
+        *,
+        module: bool = False,
+        timeout: float | None = None,
+        root: object | None = None,
+        settle: bool = True,
+    ) -> Any:
+        """Run a script and return the value of its last statement.
+
+        `module` runs it as an ES module, which has no value. A promise is waited for unless `settle` is false; then it
+        is a JsPromise.
+        """
+        return self._ask("evaluate", self._script(source, filename, module), timeout, root, settle)
+
+    async def evaluate_async(
+        self,
+        source: str,
+        filename: str = "<script>",
+        *,
+        module: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+        root: object | None = None,
+        settle: bool = True,
+    ) -> Any:
+        """Run a script from an event loop, as `evaluate`; cancelling the task stops the script."""
+        return await self._ask_async(self._script(source, filename, module), timeout, root, settle)
+
+    def run_file(self, path: str | Path, *, timeout: float | None = None, root: object | None = None) -> Any:
+        """Run a file below a granted directory and return the value of its last statement.
+
+        `.mjs`, and what has import or export statements, runs as an ES module, which has no value.
+        """
+        return self._ask("run_file", lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
+
+    async def run_file_async(
+        self,
+        path: str | Path,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+        root: object | None = None,
+    ) -> Any:
+        """Run a file from an event loop, as `run_file`."""
+        return await self._ask_async(lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
+
+    def call(
+        self,
+        function: JsFunction,
+        /,
+        *args: Any,
+        timeout: float | None = None,
+        root: object | None = None,
+        settle: bool = True,
+    ) -> Any:
+        """Call a function of this runtime; raise JsError, or the Python exception that a script let through."""
+        return self._ask("call", self._calling(function, args), timeout, root, settle)
+
+    async def call_async(
+        self,
+        function: JsFunction,
+        /,
+        *args: Any,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+        root: object | None = None,
+        settle: bool = True,
+    ) -> Any:
+        """Call a function from an event loop, as `call`; cancelling the task stops the script."""
+        return await self._ask_async(self._calling(function, args), timeout, root, settle)
+
+    def settle(self, promise: JsPromise, /, *, timeout: float | None = None) -> Any:
+        """Wait for a promise of this runtime."""
+        promise.id_for(self)
+        return self._ask("settle", lambda: promise, timeout, None, True)
+
+    async def settle_async(
+        self,
+        promise: JsPromise,
+        /,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+    ) -> Any:
+        """Wait for a promise of this runtime on an event loop."""
+        promise.id_for(self)
+        return await self._ask_async(lambda: promise, timeout, None, True)
+
+    def define(self, name: str, value: Any) -> None:
+        """Set a global: plain data, a Python callable or a HostFunction."""
+        self._ask("define", lambda: self._core.globals.define(name, value), None, None, False)
+
+    # ---- state
+
+    def unhandled_rejections(self) -> list[BaseException]:
+        """Return and forget the rejections that nobody heard of: of host promises, timers and module promises."""
+        taken = self._rejections[:]
+        del self._rejections[: len(taken)]
+        return taken
+
+    def wait_idle(self, *, timeout: float | None = None) -> None:
+        """Wait until no job, timer or coroutine of a script is left."""
+        refuse_on_loop("wait_idle")
+        waiter = ThreadWaiter()
+        call = Call(timeout=timeout, deliver=waiter.deliver)
+        self._core.tell_when_idle(call)
+        waiter.wait(call)
+
+    async def wait_idle_async(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
+    ) -> None:
+        """Wait on an event loop until no job, timer or coroutine of a script is left."""
+        waiter = LoopWaiter()
+        call = Call(timeout=timeout, deliver=waiter.deliver)
+        self._core.tell_when_idle(call)
+        await waiter.wait(call)
+
+    def heap_bytes(self) -> int:
+        """Return how much memory the engine has taken."""
+        return int(self._ask("heap_bytes", self._core.heap_bytes, None, None, False))
+
+    @property
+    def engine(self) -> EngineReport:
+        """The engine under it."""
+        return self._core.report
+
+    @property
+    def closed(self) -> bool:
+        """Say whether it was closed."""
+        return self._core.closing
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Stop what runs, fail what waits with JS_RUNTIME_CLOSED, end the thread; a second time does nothing.
+
+        On the thread of an event loop it does not wait for coroutines that scripts stand still for; they are cancelled.
+        """
+        self._core.shut()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(_JOIN_SECONDS)
+
+    async def aclose(self) -> None:
+        """Close without blocking the event loop."""
+        self._core.shut()
+        pause = 0.0005
+        while self._thread.is_alive() and pause < 1.0:
+            await asyncio.sleep(pause)
+            pause *= 1.5
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def let_go(self, number: int, /) -> None:
+        """Forget a handle (for handles themselves); the JavaScript thread does it after its next job."""
+        self._core.dropped.append(number)
+
+    # ---- inside
+
+    def _script(self, source: str, filename: str, module: bool) -> Callable[[], Any]:
+        if module:
+            return lambda: self._core.modules.evaluate(source, filename)
+        return lambda: self._core.border.evaluate(source, filename)
+
+    def _calling(self, function: JsFunction, args: tuple[Any, ...]) -> Callable[[], Any]:
+        number = function.id_for(self)
+        return lambda: self._core.border.call(number, args)
+
+    def _ask(
+        self, what: str, compute: Callable[[], Any], timeout: float | None, root: object | None, settle: bool
+    ) -> Any:
+        if threading.current_thread() is self._thread:
+            return self._core.nested(compute, timeout, settle=settle)
+        refuse_on_loop(what)
+        waiter = ThreadWaiter()
+        self._check_open()
+        call = Call(root=root, timeout=self._patience(timeout), deliver=waiter.deliver)
+        self._core.submit(call, compute, settle=settle)
+        return waiter.wait(call)
+
+    def _ask_async(
+        self, compute: Callable[[], Any], timeout: float | None, root: object | None, settle: bool
+    ) -> Coroutine[Any, Any, Any]:
+        self._check_open()
+        waiter = LoopWaiter()
+        call = Call(root=root, timeout=self._patience(timeout), loop=waiter.loop, deliver=waiter.deliver)
+        self._core.submit(call, compute, settle=settle)
+        return waiter.wait(call)
+
+    def _patience(self, timeout: float | None) -> float | None:
+        return self._limits.timeout if timeout is None else timeout
+
+    def _check_open(self) -> None:
+        if self._core.closing:
+            raise JsRuntimeClosed

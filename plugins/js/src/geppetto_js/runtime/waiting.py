@@ -1,0 +1,113 @@
+"""How Python code waits for a call: a thread blocks, a task awaits, and either may give up."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import math
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
+
+if TYPE_CHECKING:
+    from geppetto_js.runtime.calls import Call
+
+__all__ = ["LoopWaiter", "ThreadWaiter", "refuse_on_loop"]
+
+#: how long a waiter that gave up waits for the script to notice
+_GRACE = 2.0
+
+
+def refuse_on_loop(what: str) -> None:
+    """Raise on the thread of a running event loop, which a blocking call would hold up, perhaps for ever."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise JsUsageError(
+        f"runtime.{what}() blocks; inside async code it would wait for itself",
+        code="JS_BLOCKS_LOOP",
+        next_step=f"await runtime.{what}_async(...)",
+    )
+
+
+def _expired() -> JsDeadlineExceeded:
+    return JsDeadlineExceeded("the script ran past its deadline")
+
+
+class ThreadWaiter:
+    """A thread that waits."""
+
+    def __init__(self) -> None:
+        self._future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+    def deliver(self, value: Any, error: BaseException | None) -> None:
+        """End the wait."""
+        if error is not None:
+            self._future.set_exception(error)
+        else:
+            self._future.set_result(value)
+
+    def wait(self, call: Call) -> Any:
+        """Return or raise what the call ended with; stop it at its deadline, and when the thread is interrupted."""
+        try:
+            concurrent.futures.wait([self._future], None if math.isinf(call.deadline) else call.remaining())
+        except BaseException as error:  # Ctrl-C ends the wait, and so the script
+            call.stop(error)
+            raise
+        if not self._future.done():
+            call.stop(_expired())
+            concurrent.futures.wait([self._future], _GRACE)
+        if not self._future.done() and call.reason is not None:
+            raise call.reason
+        return self._future.result()
+
+
+class LoopWaiter:
+    """A task that waits on its event loop."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[None] = self.loop.create_future()
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._ended = False
+
+    def deliver(self, value: Any, error: BaseException | None) -> None:
+        """End the wait; a loop that is closed waits for nothing."""
+        try:
+            self.loop.call_soon_threadsafe(self._deliver, value, error)
+        except RuntimeError:
+            pass
+
+    def _deliver(self, value: Any, error: BaseException | None) -> None:
+        self._value, self._error, self._ended = value, error, True
+        if not self._future.done():
+            self._future.set_result(None)
+
+    async def wait(self, call: Call) -> Any:
+        """Return or raise what the call ended with; stop it at its deadline, and when the task is cancelled."""
+        timer = self._timer(call)
+        try:
+            await self._future
+        except asyncio.CancelledError:
+            call.stop(JsCancelled("the call was cancelled"))
+            await self._let_end()
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def _timer(self, call: Call) -> asyncio.TimerHandle | None:
+        if math.isinf(call.deadline):
+            return None
+        return self.loop.call_later(call.remaining(), call.stop, _expired())
+
+    async def _let_end(self) -> None:
+        """Let the script and the coroutines it waits for clean up before the task that was cancelled goes on."""
+        if not self._ended:
+            self._future = self.loop.create_future()
+            await asyncio.wait([self._future], timeout=_GRACE)

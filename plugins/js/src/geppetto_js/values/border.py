@@ -1,0 +1,157 @@
+"""The border of one runtime: values and calls in both directions, on the runtime's own thread."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Protocol
+
+from geppetto_js.errors import JsError
+from geppetto_js.values.failures import Failures, script_frames
+from geppetto_js.values.handles import HostFunction, JsFunction, JsPromise
+from geppetto_js.values.plain import Packer
+from geppetto_js.values.unpack import Unpacker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geppetto_js.engine import Engine
+    from geppetto_js.values.handles import HandleOwner
+
+__all__ = ["Border", "Host", "open_border"]
+
+
+class Host(Protocol):
+    """What the border asks of the runtime it belongs to."""
+
+    def owner(self) -> HandleOwner:
+        """Return who the handles belong to."""
+        ...
+
+    def runnable(self, function: HostFunction) -> Callable[..., Any]:
+        """Return the plain callable that runs a host function on the JavaScript thread."""
+        ...
+
+    def raised(self, error: BaseException) -> None:
+        """Hear of what a host function raised, before the script does."""
+        ...
+
+    def stopped(self) -> BaseException | None:
+        """Return why the running script was interrupted, if it was."""
+        ...
+
+
+class Border:
+    """What both ways of crossing share; `call`, `function` and `_value` differ."""
+
+    def __init__(self, engine: Engine, host: Host) -> None:
+        self.engine, self.host = engine, host
+        self.unpacked = Unpacker(
+            lambda number: JsFunction(host.owner(), number), lambda number: JsPromise(host.owner(), number)
+        )
+        self.failures = Failures(self.unpacked)
+        self._prelude()
+
+    def _prelude(self) -> None:
+        """Run the JavaScript half; `self.js` gets its functions as attributes would be too slow."""
+        engine = self.engine
+        source = _read("geppetto_js.values", "border.js")
+        self.fail = engine.evaluate("Symbol('failed')", "geppetto:border")
+        drop = engine.new_function(self.failures.drop)
+        made = engine.evaluate(source, "geppetto:border")(self.fail, drop)
+        member = engine.evaluate("(object, key) => object[key]", "geppetto:border")
+        self.js: Callable[[str], Any] = lambda name: member(made, name)
+        self._hold, self.release, self._exported = self.js("hold"), self.js("release"), self.js("exported")
+        self._last_spoken, self._forget = self.js("lastSpoken"), self.js("forget")
+
+    def load(self, package: str, file: str, *functions: HostFunction) -> dict[str, int]:
+        """Run a script of ours, which is a function of host functions; return what it gives, as numbers to call."""
+        factory = self.engine.evaluate(_read(package, file), f"geppetto:{file}")
+        numbers: dict[str, int] = json.loads(self._exported(factory(*map(self.function, functions))))
+        return numbers
+
+    # ---- Python to JavaScript
+
+    def packer(self) -> Packer:
+        """Return what writes one value as text."""
+        return Packer(self.hold_function, self.host.owner())
+
+    def hold_function(self, function: HostFunction) -> int:
+        """Make a JavaScript function, and keep it under a number until the text that names it is read."""
+        return int(self._hold(self.function(function)))
+
+    def function(self, function: HostFunction) -> Any:
+        """Return the raw function that a script calls."""
+        raise NotImplementedError
+
+    def failure_text(self, error: BaseException) -> str:
+        """Describe for the script what a host function raised."""
+        self.host.raised(error)
+        return self.failures.text(error, lambda value: self.packer().pack(value, ""))
+
+    # ---- JavaScript to Python
+
+    def call(self, number: int, args: tuple[Any, ...]) -> Any:
+        """Call the function held under a number; raise what it throws."""
+        raise NotImplementedError
+
+    def value(self, raw: Any) -> Any:
+        """Return the Python value of a raw one."""
+        raise NotImplementedError
+
+    # ---- scripts
+
+    def evaluate(self, source: str, filename: str, *, module: bool = False) -> Any:
+        """Run a script or module and return the value of its end."""
+        self._forget()
+        try:
+            if module:
+                raw = self.engine.evaluate_module(source, filename)
+            else:
+                raw = self.engine.evaluate(source, filename)
+            return self.value(raw)
+        except self.engine.error as error:
+            raise self.raised_error(error) from None
+
+    def raised_error(self, error: Exception) -> BaseException:
+        """Return the exception for an error of the engine's package that no `catch` of ours has seen."""
+        stopped = self.host.stopped()
+        if stopped is not None:
+            return stopped
+        text = str(error).partition("\n")[0]
+        spoken = self._spoken()
+        if spoken:
+            return self.failures.error(spoken)
+        name, colon, message = text.partition(": ")
+        known = name if colon and name.endswith("Error") else ""
+        stack = script_frames(self.engine.stack_of(error))
+        return JsError(message if known else text, name=known, js_stack=stack)
+
+    def _spoken(self) -> str:
+        try:
+            return str(self._last_spoken())
+        except self.engine.error:
+            return ""
+
+    def close(self) -> None:
+        """Let go of the engine's values."""
+        self.failures.clear()
+        del self.js, self.fail, self._hold, self.release, self._exported, self._last_spoken, self._forget
+
+
+@functools.cache
+def _read(package: str, file: str) -> str:
+    """Return a script that is installed with us; runtimes are made by the thousand."""
+    return resources.files(package).joinpath(file).read_text(encoding="utf-8")
+
+
+def open_border(engine: Engine, host: Host) -> Border:
+    """Return the border that fits the engine."""
+    if engine.report.capabilities.native_values:
+        from geppetto_js.values.native import NativeBorder
+
+        return NativeBorder(engine, host)
+    from geppetto_js.values.text import TextBorder
+
+    return TextBorder(engine, host)

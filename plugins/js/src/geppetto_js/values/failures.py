@@ -1,0 +1,111 @@
+"""Errors across the border: a Python exception comes back as itself, a JavaScript error as JsError."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+from geppetto.errors import GeppettoError
+
+from geppetto_js.errors import JsError, JsValueUnsupported, js_note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Failures", "script_frames"]
+
+_OWN_FILES = "(geppetto:"
+
+
+class Failures:
+    """Python exceptions that scripts hold as Error objects, until the engine says that an Error is gone."""
+
+    def __init__(self, decode: Callable[[str], Any]) -> None:
+        self._decode = decode
+        self._known: dict[int, BaseException] = {}
+        self._numbers = itertools.count(1)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def text(self, error: BaseException, pack: Callable[[Any], Any]) -> str:
+        """Describe an exception for JavaScript and keep it under a number."""
+        number = next(self._numbers)
+        self._known[number] = error
+        name = error.name if isinstance(error, JsError) and error.name else type(error).__name__
+        message = error.js_message if isinstance(error, JsError) else str(error)
+        return json.dumps(
+            {"name": name, "message": message, "origin": number, "fields": _fields(error, pack)}
+        )
+
+    def drop(self, number: int) -> None:
+        """Forget an exception whose Error object was collected."""
+        self._known.pop(number, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._known.clear()
+
+    def error(self, text: str) -> BaseException:
+        """Return the exception for what JavaScript described."""
+        told = json.loads(text)
+        stack = script_frames(told["stack"])
+        origin = self._known.get(told.get("origin") or 0)
+        if origin is not None:
+            _note_once(origin, stack)
+            return origin
+        return JsError(
+            told["message"],
+            name=told["name"],
+            js_stack=stack,
+            code=_code(told["name"], told["message"]),
+            js_code=self._decoded(told.get("code")),
+            value=self._decoded(told.get("value")),
+        )
+
+    def _decoded(self, text: str | None) -> Any:
+        """Read what was thrown; a part that cannot cross is no reason to lose the error."""
+        try:
+            return self._decode(text) if text else None
+        except JsValueUnsupported:
+            return None
+
+
+def _code(name: str, message: str) -> str | None:
+    """Return our code for errors of the engine itself."""
+    return "JS_OUT_OF_MEMORY" if (name, message) == ("InternalError", "out of memory") else None
+
+
+def script_frames(stack: str) -> str:
+    """Return a stack without the frames of this package."""
+    return "\n".join(line for line in stack.splitlines() if _OWN_FILES not in line and "(native)" not in line)
+
+
+def _note_once(error: BaseException, stack: str) -> None:
+    note = js_note(stack)
+    if stack and note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
+def _fields(error: BaseException, pack: Callable[[Any], Any]) -> Any:
+    if isinstance(error, JsError):
+        given: dict[str, Any] = {"code": error.js_code}
+    elif isinstance(error, GeppettoError):
+        given = {
+            "code": error.code,
+            "phase": error.phase,
+            "subject": error.subject,
+            "nextStep": error.next_step,
+            "details": error.details,
+        }
+    else:
+        given = {}
+    return {key: _packed(value, pack) for key, value in given.items() if value is not None}
+
+
+def _packed(value: Any, pack: Callable[[Any], Any]) -> Any:
+    try:
+        return pack(value)
+    except JsValueUnsupported:
+        return None

@@ -1,0 +1,127 @@
+"""Python values on their way out: which are plain data, and the tagged text of those that are more."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from geppetto_js.errors import JsValueUnsupported
+from geppetto_js.values.handles import HostFunction, JsHandle
+from geppetto_js.values.undefined import UNDEFINED
+
+__all__ = ["MAX_DEPTH", "SAFE_INT", "Packer", "is_plain"]
+
+#: how deep lists and objects may be nested, in both directions; deeper is refused, since engines recurse in C
+MAX_DEPTH: Final = 200
+#: the last whole number that a JavaScript number holds exactly; beyond it, integers are BigInt
+SAFE_INT: Final = 2**53
+_LOW = -SAFE_INT
+_EASY = frozenset({str, bool, float, type(None)})
+
+
+def is_plain(value: Any, depth: int = 0) -> bool:
+    """Say whether the engine may copy a list or dict as it is; cycles end at the depth that is allowed."""
+    if isinstance(value, dict):
+        if not _plain_keys(value):
+            return False
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    for part in value:
+        kind = type(part)
+        if kind in _EASY or (kind is int and _LOW <= part <= SAFE_INT):
+            continue
+        if kind is int or depth >= MAX_DEPTH or not is_plain(part, depth + 1):
+            return False
+    return True
+
+
+def _plain_keys(value: dict[Any, Any]) -> bool:
+    """Refuse keys that are no text, and two that the engine would take for something else."""
+    try:
+        names = "".join(value)
+    except TypeError:
+        return False
+    return "\0" not in names and "__proto__" not in names
+
+
+class Packer:
+    """Write one value as tagged JSON text; functions go ahead of it and are named by number."""
+
+    def __init__(self, hold_function: Callable[[HostFunction], int], owner: object) -> None:
+        self._hold, self._owner = hold_function, owner
+        self._above: set[int] = set()
+
+    def text(self, value: Any) -> str:
+        """Return the text; raise JsValueUnsupported with the path of what cannot cross."""
+        return json.dumps(self.pack(value, ""), allow_nan=False, separators=(",", ":"))
+
+    def pack(self, value: Any, path: str) -> Any:
+        """Return the tagged tree of a value that stands at `path`."""
+        if value is None or isinstance(value, bool):
+            return value
+        if value is UNDEFINED:
+            return {"$js": "undefined"}
+        if isinstance(value, enum.Enum):
+            return self.pack(value.value, path)
+        if isinstance(value, str):
+            return str(value)
+        if isinstance(value, (int, float)):
+            return _number(value)
+        return self._pack_object(value, path)
+
+    def _pack_object(self, value: Any, path: str) -> Any:
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return {"$js": "bytes", "v": bytes(value).decode("latin-1")}
+        if isinstance(value, (dt.datetime, dt.date)):
+            return value.isoformat()
+        if isinstance(value, JsHandle):
+            return {"$js": "held", "v": value.id_for(self._owner)}
+        if isinstance(value, HostFunction) or (callable(value) and not isinstance(value, type)):
+            made = value if isinstance(value, HostFunction) else HostFunction(value)
+            return {"$js": "once", "v": self._hold(made)}
+        return self._pack_container(value, path)
+
+    def _pack_container(self, value: Any, path: str) -> Any:
+        if id(value) in self._above:
+            raise JsValueUnsupported(path, "a cycle")
+        if len(self._above) > MAX_DEPTH:
+            raise JsValueUnsupported(path, f"nested deeper than {MAX_DEPTH} levels")
+        self._above.add(id(value))
+        try:
+            return self._pack_parts(value, path)
+        finally:
+            self._above.discard(id(value))
+
+    def _pack_parts(self, value: Any, path: str) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self.pack(part, f"{path}/{index}") for index, part in enumerate(value)]
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        if not isinstance(value, Mapping):
+            raise JsValueUnsupported(path, f"a {type(value).__name__}")
+        for key in value:
+            if not isinstance(key, str):
+                raise JsValueUnsupported(path, f"the key {key!r}, which is no text")
+        packed = {str(key): self.pack(part, f"{path}/{_escaped(key)}") for key, part in value.items()}
+        return {"$js": "object", "v": list(packed.items())} if "$js" in packed else packed
+
+
+def _number(value: float) -> Any:
+    if isinstance(value, int):
+        number = int(value)
+        if -SAFE_INT <= number <= SAFE_INT:
+            return number
+        return {"$js": "bigint", "v": hex(abs(number)), "less": number < 0}
+    if value - value != 0:  # NaN and the infinities have no JSON
+        names = {float("inf"): "Infinity", float("-inf"): "-Infinity"}
+        return {"$js": "number", "v": names.get(value, "NaN")}
+    return float(value)
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,184 @@
+"""Errors across the border keep who they are."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from geppetto.errors import ToolError
+from geppetto_js import HostFunction, JsError, Runtime, engine_report
+
+
+class Boom(Exception):
+    """An error that only Python knows."""
+
+
+def _raise(error: BaseException) -> Callable[[], Any]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def test_an_exception_comes_back_as_itself_with_the_javascript_stack(runtime: Runtime) -> None:
+    """Through two frames, from a call and from a script."""
+    boom = Boom("x")
+    runtime.define("boom", _raise(boom))
+    runtime.evaluate("function inner() {\n  return boom()\n}", "inner.js")
+    outer = runtime.evaluate("(function outer() {\n  return inner()\n})", "outer.js")
+
+    for run in (outer.call, lambda: runtime.evaluate("inner()", "main.js")):
+        with pytest.raises(Boom) as caught:
+            run()
+        assert caught.value is boom
+    note = boom.__notes__[0]
+    assert "inner" in note
+    assert "outer" in note
+    assert "geppetto:" not in note
+    if engine_report().capabilities.modules:
+        assert "(inner.js:2:" in note
+
+
+def test_the_same_through_promises(runtime: Runtime) -> None:
+    """Rejections keep the exception too."""
+    boom = Boom("later")
+    runtime.define("boom", _raise(boom))
+
+    with pytest.raises(Boom) as caught:
+        runtime.evaluate("(async () => { await null; boom() })()")
+
+    assert caught.value is boom
+
+
+def test_a_python_error_is_a_real_error_in_javascript(runtime: Runtime) -> None:
+    """With name, message and what ours have."""
+    error = ToolError("too slow", code="TOOL_TIMEOUT", subject="lookup", details={"seconds": 3}, next_step="wait")
+    runtime.define("fail", _raise(error))
+    runtime.define("wrong", _raise(TypeError("no text")))
+
+    seen = runtime.evaluate(
+        "try { fail() } catch (e) { ({is: e instanceof Error, name: e.name, message: e.message, code: e.code,"
+        " subject: e.subject, details: e.details, next: e.nextStep, text: String(e)}) }"
+    )
+
+    assert seen == {
+        "is": True,
+        "name": "ToolError",
+        "message": "too slow",
+        "code": "TOOL_TIMEOUT",
+        "subject": "lookup",
+        "details": {"seconds": 3},
+        "next": "wait",
+        "text": "ToolError: too slow",
+    }
+    assert runtime.evaluate("try { wrong() } catch (e) { e instanceof TypeError }") is True
+
+
+def test_a_javascript_error_tells_all_it_knows(runtime: Runtime) -> None:
+    """Name, message, stack, code."""
+    with pytest.raises(JsError) as caught:
+        runtime.evaluate("const e = new RangeError('too far');\ne.code = 'E_FAR';\nthrow e", "far.js")
+
+    error = caught.value
+    assert (error.code, error.name, error.js_message, error.js_code) == ("JS_ERROR", "RangeError", "too far", "E_FAR")
+    assert str(error) == "RangeError: too far"
+    assert error.js_stack
+    assert "JavaScript stack" in error.__notes__[0]
+    if engine_report().capabilities.modules:
+        assert "far.js:1:25" in error.js_stack
+
+
+def test_a_javascript_error_that_python_lets_through_keeps_its_name(runtime: Runtime) -> None:
+    """JavaScript, Python, JavaScript."""
+    fail = runtime.evaluate("() => { const e = new RangeError('r'); e.code = 5; throw e }")
+    runtime.define("again", fail.call)
+
+    assert runtime.evaluate("try { again() } catch (e) { [e.name, e.message, e.code] }") == ["RangeError", "r", 5]
+
+
+@pytest.mark.parametrize(
+    ("thrown", "message", "value"),
+    [("'text'", "text", "text"), ("null", "null", None), ("42", "42", 42), ("({a: 1})", '{"a":1}', {"a": 1})],
+)
+def test_anything_can_be_thrown(runtime: Runtime, thrown: str, message: str, value: Any) -> None:
+    """What is no error arrives as the value of one."""
+    fail = runtime.evaluate(f"() => {{ throw {thrown} }}")
+
+    with pytest.raises(JsError) as caught:
+        fail.call()
+
+    assert (caught.value.js_message, caught.value.value, caught.value.name) == (message, value, "")
+
+
+def test_errors_that_fight_back_are_still_errors(runtime: Runtime) -> None:
+    """Getters that throw, names that are no text."""
+    for source in (
+        "() => { const e = new Error('m'); Object.defineProperty(e, 'message', {get() { throw 1 }}); throw e }",
+        "() => { const e = new Error('m'); e.name = Symbol(); e.code = () => 1; e.stack = null; throw e }",
+        "() => { throw new Proxy({}, {ownKeys() { throw 2 }}) }",
+    ):
+        with pytest.raises(JsError):
+            runtime.evaluate(source).call()
+
+
+def test_syntax_errors_say_where(runtime: Runtime) -> None:
+    """As other errors do."""
+    with pytest.raises(JsError) as caught:
+        runtime.evaluate("let = ;", "bad.js")
+
+    assert caught.value.name == "SyntaxError"
+
+
+def test_what_no_catch_may_swallow_is_not_swallowed(runtime: Runtime) -> None:
+    """An exit passes through scripts that catch everything."""
+    runtime.define("leave", _raise(SystemExit(3)))
+
+    with pytest.raises(SystemExit) as caught:
+        runtime.evaluate("try { leave() } catch { 'kept' }")
+
+    assert caught.value.code == 3
+    assert runtime.evaluate("'alive'") == "alive"
+
+
+def test_errors_leave_nothing_behind(runtime: Runtime) -> None:
+    """A hundred thousand of them; the table is empty and the heap as it was."""
+    runtime.define("boom", _raise(Boom("x")))
+    runtime.evaluate("const many = (n) => { for (let i = 0; i < n; i++) try { boom() } catch {} }")
+    many = runtime.evaluate("many")
+    many.call(1000)
+    before = runtime.heap_bytes()
+
+    many.call(100_000)
+
+    gc.collect()
+    assert runtime.heap_bytes() - before < 100_000
+    assert len(runtime._core.border.failures) == 0
+
+
+def test_errors_can_be_pickled(runtime: Runtime) -> None:
+    """As all errors of ours."""
+    with pytest.raises(JsError) as caught:
+        runtime.evaluate("throw new TypeError('x')")
+
+    again = pickle.loads(pickle.dumps(caught.value))
+
+    assert (again.name, again.js_stack, str(again)) == ("TypeError", caught.value.js_stack, "TypeError: x")
+
+
+async def test_a_rejected_coroutine_is_caught_or_arrives(runtime: Runtime) -> None:
+    """Both forms of coroutine functions."""
+    boom = Boom("async")
+
+    async def fail() -> None:
+        raise boom
+
+    run = await runtime.evaluate_async("(f) => (async () => { await f() })()")
+    for function in (HostFunction(fail), HostFunction(fail, blocking=True)):
+        with pytest.raises(Boom) as caught:
+            await runtime.call_async(run, function)
+        assert caught.value is boom
+    caught_inside = await runtime.evaluate_async("async (f) => { try { await f() } catch (e) { return e.name } }")
+    assert await caught_inside.call_async(fail) == "Boom"
