@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,7 +73,8 @@ def _reports(hosted: Hosted, definition: MiddlewareDefinition, *, debug: bool = 
 def test_a_lie_is_reported(hosted: Hosted, middleware: Make, call: Any, effect: str, what: str) -> None:
     """As a log event with the use's label and the effect that is missing; declared, or without debug, as nothing."""
     lying = middleware("m", lambda _deps, _config: call, Effects())
-    honest = middleware("m", lambda _deps, _config: call, replace(Effects(), **{effect: True}))
+    declared: dict[str, Any] = {effect: True}
+    honest = middleware("m", lambda _deps, _config: call, Effects(**declared))
 
     (report,) = _reports(hosted, lying)
 

@@ -61,9 +61,11 @@ def request_of(
     if wanted or profile_registries is not None:
         chain = host.open_profiles(profile_registries) if profile_registries else host.profiles
     settings = {name: value for name, value in flags.items() if value is not None}
-    said = {"engine": engine, "settings": settings, "system_prompt": system, "tools": list(tools)}
+    said = {"engine": engine, "settings": settings, "tools": list(tools)}
+    values = {name: value for name, value in said.items() if value}
+    values |= {} if system is None else {"system_prompt": system}  # an empty one takes the profile's away
     documents = (
-        Document("flags", Layer.FLAGS, {name: value for name, value in said.items() if value}, text=True),
+        Document("flags", Layer.FLAGS, values, text=True),
         Document("--set", Layer.FLAGS, _assigned(assignments), text=True),
     )
     try:

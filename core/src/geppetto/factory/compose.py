@@ -166,7 +166,8 @@ def _unified(document: Document, known: Sequence[str]) -> Document:
 
 
 def _top(document: Document) -> Source:
-    values = {
-        name: document.values[name] for name in ("engine", "system_prompt") if document.values.get(name)
-    }
+    """Return engine and system prompt; no engine says nothing, an empty prompt takes one away."""
+    said = document.values
+    values = {"engine": said["engine"]} if said.get("engine") else {}
+    values |= {"system_prompt": said["system_prompt"]} if "system_prompt" in said else {}
     return Source(document.name, document.layer, values, document.file, document.lines, document.text)

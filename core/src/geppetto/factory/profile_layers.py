@@ -57,7 +57,9 @@ class _Sheet:
         *above, last = parts(pointer)
         target = self.values
         for name in above:
-            target = target.setdefault(name, {})
+            if not isinstance(target.get(name), dict):
+                target[name] = {}
+            target = target[name]
         target[last] = thaw(value)
         if origin in self.found_lines:
             self.lines[pointer] = self.found_lines[origin]
@@ -86,8 +88,9 @@ def profile_layers(
     found = run_document(resolved.runtime.settings)
     sheets = _sheets(resolved, lines_of or _no_lines)
     request = _Sheet(_REQUEST, Layer.REQUEST)
-    for target, origin in found.origins.items():
-        _lay(sheets, request, resolved, target, origin, given.get("step_settings_patch") or {})
+    for target, origins in found.origins.items():
+        for origin in origins:
+            _lay(sheets, request, resolved, target, origin, given.get("step_settings_patch") or {})
     for name in ("system_prompt", "tools"):
         for index, step in _steps(resolved, f"/runtime/{name}"):
             sheets[index].put(f"/{name}", step.value, _in_file(step))

@@ -64,7 +64,8 @@ _SECTIONS = frozenset(
 class RunDocument:
     """One document per run: engine, settings and inference options; `ignored` names what means nothing to the engine.
 
-    `origins` leads from a path of the document to the path in the sections (JSON pointers).
+    `origins` leads from a path of the document to the paths in the sections that may say it (JSON pointers); inside one
+    profile the last one counts.
     """
 
     engine: str = ""
@@ -72,7 +73,7 @@ class RunDocument:
     inference: dict[str, Any] = field(default_factory=dict)
     timeout: float | None = None
     ignored: list[str] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, list[str]] = field(default_factory=dict)
 
     def put(self, setting: str, value: Any, *origin: str) -> None:
         """Set an engine setting that stands in the sections at `origin`."""
@@ -84,7 +85,7 @@ class RunDocument:
         source = ""
         for part in origin:
             source = join(source, part)
-        self.origins[pointer] = source
+        self.origins.setdefault(pointer, []).append(source)
 
 
 def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
