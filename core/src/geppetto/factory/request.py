@@ -11,6 +11,7 @@ from geppetto.factory.compose import DEFAULT_ENGINE, Composition, compose
 from geppetto.factory.patch import MiddlewarePatch, apply_patch
 from geppetto.factory.profile_layers import ProfileLayers, profile_layers
 from geppetto.factory.standing import standing
+from geppetto.factory.surprise import composing
 from geppetto.profile.overrides import refusal
 
 if TYPE_CHECKING:
@@ -68,9 +69,24 @@ class Composed:
 
 
 def composed(host: Host, request: Request) -> Composed:
-    """Compose a request; raise what `compose` raises, and what is wrong with the profile or its policy."""
+    """Compose a request; raise what `compose` raises, and what is wrong with the profile or its policy.
+
+    What else a plugin raises becomes UsageError (INFERENCE_COMPOSITION_FAILED).
+    """
     profile, refusals = _profile(request)
     found, warnings = standing(host, request.cwd) if request.standing else ([], [])
+    with composing(request.profile or request.engine):
+        return _with_places(host, request, profile, refusals, found, warnings)
+
+
+def _with_places(
+    host: Host,
+    request: Request,
+    profile: ResolvedProfile | None,
+    refusals: list[Mapping[str, str]],
+    found: list[Document],
+    warnings: list[str],
+) -> Composed:
     try:
         return _composed(host, request, profile, refusals, found, warnings, places=request.places)
     except ConfigError:
