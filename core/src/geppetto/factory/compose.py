@@ -31,9 +31,13 @@ __all__ = ["DEFAULT_ENGINE", "Composition", "compose"]
 
 #: what runs where nobody names an engine: it needs no key
 DEFAULT_ENGINE = "demo"
-_TOP = {
+_TOP: dict[str, Any] = {
     "type": "object",
-    "properties": {"engine": {"type": "string"}, "system_prompt": {"type": ["string", "null"]}},
+    "properties": {
+        "engine": {"type": "string"},
+        "system_prompt": {"type": ["string", "null"]},
+        "timeout": {"type": "number", "minimum": 0, "description": "Seconds; only a profile says them."},
+    },
     "additionalProperties": False,
 }
 
@@ -55,6 +59,12 @@ class Composition:
     def system_prompt(self) -> str:
         """The system prompt, empty without one."""
         return str(self.parts[""].value.get("system_prompt") or "")
+
+    @property
+    def timeout(self) -> float | None:
+        """The deadline of each run in seconds."""
+        found = self.parts[""].value.get("timeout")
+        return None if found is None else float(found)
 
     @property
     def tools(self) -> list[str] | None:
@@ -79,6 +89,7 @@ class Composition:
         found: dict[str, Any] = {"engine": self.engine, "settings": self.parts["/settings"].value}
         found["inference"] = self.parts["/inference"].value
         found["system_prompt"] = self.system_prompt
+        found["timeout"] = self.timeout
         found["tools"] = self.parts["/tools"].value
         found["middlewares"] = {
             planned.label: planned.resolved.value for planned in self.chain if planned.resolved
@@ -166,8 +177,8 @@ def _unified(document: Document, known: Sequence[str]) -> Document:
 
 
 def _top(document: Document) -> Source:
-    """Return engine and system prompt; no engine says nothing, an empty prompt takes one away."""
-    said = document.values
-    values = {"engine": said["engine"]} if said.get("engine") else {}
-    values |= {"system_prompt": said["system_prompt"]} if "system_prompt" in said else {}
+    """Return what stands at the root; no engine says nothing, an empty prompt takes one away."""
+    values = {name: document.values[name] for name in _TOP["properties"] if name in document.values}
+    if not values.get("engine"):
+        values.pop("engine", None)
     return Source(document.name, document.layer, values, document.file, document.lines, document.text)

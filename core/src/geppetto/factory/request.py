@@ -65,7 +65,7 @@ class Composed:
     @property
     def timeout(self) -> float | None:
         """The deadline that the profile sets, in seconds."""
-        return self.layers.document.timeout if self.layers else None
+        return self.composition.timeout
 
 
 def composed(host: Host, request: Request) -> Composed:

@@ -11,6 +11,7 @@ from geppetto.errors import ProfileInvalid, ProfileNotFound
 from geppetto.profile.documents import default_of
 from geppetto.profile.merge import Trace, merge
 from geppetto.profile.overrides import apply_overrides
+from geppetto.profile.redact import redacted
 from geppetto.profile.slugs import slug
 from geppetto.profile.stack import expand
 from geppetto.profile.writing import policy_to_json, runtime_to_json
@@ -111,9 +112,13 @@ def fingerprint(runtime: Runtime, lineage: Sequence[Mapping[str, Any]], **more: 
     """Return `sha256:` and the hash of what a run is made of; `more` are versions of the plugins that take part.
 
     The text that is hashed is JSON with sorted keys and without blanks, so it is the same in every process and version
-    of Python. It changes with a version or the order of a layer, and with everything that a request changes.
+    of Python. It changes with a version or the order of a layer, and with everything that a request changes but a secret.
     """
-    content = {"lineage": [dict(each) for each in lineage], "runtime": runtime_to_json(runtime), **more}
+    content = {
+        "lineage": [dict(each) for each in lineage],
+        "runtime": redacted(runtime_to_json(runtime)),
+        **more,
+    }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

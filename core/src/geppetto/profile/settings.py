@@ -155,6 +155,7 @@ def _client(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
         for key, value in plain.get(name, {}).items():
             if key in {"timeout", "timeout_second"} and isinstance(value, (int, float)):
                 found.timeout = float(value)
+                found.note("/timeout", name, key)
             elif key == "organization" and _VENDORS.get(found.engine, found.engine) == "openai" and value:
                 found.put("organization", value, name, key)
             else:
