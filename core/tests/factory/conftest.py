@@ -37,7 +37,7 @@ class Wire:
     def _settings() -> Mapping[str, Any]:
         properties = dict.fromkeys(("model", "base_url", "key_header", "organization", "project"), _TEXT)
         secret = {"type": "string", "writeOnly": True}
-        headers = {"type": "object", "additionalProperties": _TEXT}
+        headers = {"type": "object", "additionalProperties": secret}
         more = {
             "api_key": secret,
             "extra_headers": headers,

@@ -13,7 +13,7 @@ from geppetto.config import Layer, Source, resolve, schema_of
 from geppetto.config.document import Document, engine_of
 from geppetto.config.schema import expand, known_keys
 from geppetto.engine.inference import InferenceConfig
-from geppetto.errors import InvalidOption
+from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.factory.bundle import Left, one_bundle
 from geppetto.factory.extensions import resolve_extensions
 from geppetto.factory.order import check_order
@@ -48,11 +48,11 @@ class Composition:
 
     engine: str
     documents: tuple[Document, ...]
-    parts: Mapping[str, Resolved]
+    parts: Mapping[str, Resolved] = field(repr=False)
     settings: Any
     inference: InferenceConfig
     chain: tuple[PlannedUse, ...]
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict, repr=False)
     left_out: tuple[Left, ...] = ()
 
     @property
@@ -115,9 +115,9 @@ def compose(
     name = engine_of(given) or engine
     if name == DEFAULT_ENGINE:
         given.insert(0, Document("the engine demo", Layer.SCHEMA_DEFAULTS, {"tools": list(DEMO_TOOLS)}))
+    factory = host.offered.get(Kind.ENGINE, name)
     _check_agreement(host, given, name)
     given, left = one_bundle(given, name, lambda a, b: _is_same(host, a, b))
-    factory = host.offered.get(Kind.ENGINE, name)
     model = factory.settings()
     given = [_unified(document, known_keys(expand(schema_of(model)))) for document in given]
     settings, built = resolve(model, [each.part("settings") for each in given], subject=f"engine {name}")
@@ -139,8 +139,11 @@ def _is_same(host: Host, one: str, other: str) -> bool:
     """Say whether two names mean one engine: an alias is the same contribution."""
     if spelling(one) == spelling(other):
         return True
-    found = host.offered.get(Kind.ENGINE, one)
-    return bool(found is host.offered.get(Kind.ENGINE, other))
+    try:
+        found = host.offered.get(Kind.ENGINE, one)
+        return bool(found is host.offered.get(Kind.ENGINE, other))
+    except GeppettoError:  # what is not installed, or broken, is another engine than the one that runs
+        return False
 
 
 def _check_agreement(host: Host, documents: Sequence[Document], engine: str) -> None:

@@ -5,7 +5,7 @@ Nothing is guessed: a target that is missing, or means several middlewares, is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from geppetto.config.secrets import copied
@@ -53,8 +53,8 @@ class PatchStep:
 
     op: str
     target: str = ""
-    use: Mapping[str, Any] | None = None
-    config: Mapping[str, Any] | None = None
+    use: Mapping[str, Any] | None = field(default=None, repr=False)
+    config: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the operation as it stands in a patch file."""

@@ -49,7 +49,7 @@ class _Sheet:
     layer: Layer
     file: str = ""
     found_lines: Mapping[str, int] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
     lines: dict[str, int] = field(default_factory=dict)
 
     def put(self, pointer: str, value: Any, origin: str) -> None:

@@ -38,7 +38,7 @@ class Request:
     profile: str = ""
     registry: str = ""
     runtime_key: str = ""
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
     open_by_default: bool = False
     documents: tuple[Document, ...] = ()
     uses: tuple[Use, ...] = ()

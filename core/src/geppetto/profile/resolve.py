@@ -35,7 +35,7 @@ class ResolvedProfile:
     runtime_key: str
     runtime: Runtime
     policy: Policy
-    extensions: Mapping[str, Any]
+    extensions: Mapping[str, Any] = field(repr=False)
     fingerprint: str
     lineage: tuple[Mapping[str, Any], ...]
     trace: Trace = field(repr=False)

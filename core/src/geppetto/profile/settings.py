@@ -69,8 +69,8 @@ class RunDocument:
     """
 
     engine: str = ""
-    settings: dict[str, Any] = field(default_factory=dict)
-    inference: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict, repr=False)
+    inference: dict[str, Any] = field(default_factory=dict, repr=False)
     timeout: float | None = None
     ignored: list[str] = field(default_factory=list)
     origins: dict[str, list[str]] = field(default_factory=dict)
