@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -131,7 +131,7 @@ def _patch(path: Path | None) -> MiddlewarePatch:
     from geppetto.turns import yaml_text
 
     try:
-        return read_patch(yaml_text.load(path.read_bytes(), str(path)))
+        return replace(read_patch(yaml_text.load(path.read_bytes(), str(path))), file=str(path))
     except (OSError, DecodeError) as error:
         raise UsageError(str(error), code="INVALID_PATCH", subject=str(path)) from error
     except UsageError as error:

@@ -63,9 +63,10 @@ class PatchStep:
 
 @dataclass(slots=True, frozen=True)
 class MiddlewarePatch:
-    """Operations in the order in which they are applied."""
+    """Operations in the order in which they are applied; `file` is where they are written, for messages."""
 
     steps: tuple[PatchStep, ...] = ()
+    file: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the patch as it stands in a file."""
@@ -152,9 +153,10 @@ def apply_patch(uses: Sequence[Use], patch: MiddlewarePatch) -> list[Use]:
     """Return a chain with a patch's operations done one after the other; raise UsageError (INVALID_PATCH)."""
     found = list(uses)
     for index, step in enumerate(patch.steps):
-        at = _find(found, step.target, index, step.op) if step.target else -1
+        where = f"{patch.file}: " * bool(patch.file) + f"ops[{index}] ({step.op})"
+        at = _find(found, step.target, where) if step.target else -1
         _DO[step.op](found, at, step)
-        _check_unique(found, index, step.op)
+        _check_unique(found, where)
     return found
 
 
@@ -185,11 +187,10 @@ _DO: dict[str, Callable[[list[Use], int, PatchStep], None]] = {
 }
 
 
-def _find(uses: Sequence[Use], target: str, index: int, op: str) -> int:
+def _find(uses: Sequence[Use], target: str, where: str) -> int:
     known, hits = _targets(uses), _hits(uses, target)
     if len(hits) == 1:
         return hits[0]
-    where = f"ops[{index}] ({op})"
     if hits:
         several = [known[at] for at in hits]
         raise _invalid(
@@ -219,12 +220,12 @@ def _targets(uses: Sequence[Use]) -> list[str]:
     ]
 
 
-def _check_unique(uses: Sequence[Use], index: int, op: str) -> None:
+def _check_unique(uses: Sequence[Use], where: str) -> None:
     seen: set[tuple[str, str]] = set()
     for use in uses:
         key = (spelling(use.name), use.id)
         if use.id and key in seen:
-            raise _invalid(f"ops[{index}] ({op}): {use.name}#{use.id} would stand there twice", use.name)
+            raise _invalid(f"{where}: {use.name}#{use.id} would stand there twice", use.name)
         seen.add(key)
 
 
