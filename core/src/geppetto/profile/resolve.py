@@ -41,25 +41,28 @@ class ResolvedProfile:
     trace: Trace = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON in the names that existing scripts read."""
+        """Return plain JSON in the names that existing scripts read, secrets blanked."""
         leaf = self.lineage[-1]
-        return {
-            "registry_slug": self.registry,
-            "profile_slug": self.profile,
-            "runtime_key": self.runtime_key,
-            "effective_runtime": runtime_to_json(self.runtime),
-            "effective_policy": policy_to_json(self.policy),
-            "extensions": thaw(dict(self.extensions)),
-            "runtime_fingerprint": self.fingerprint,
-            "metadata": {
-                "profile.registry": self.registry,
-                "profile.slug": self.profile,
-                "profile.version": leaf["version"],
-                "profile.source": leaf["source"],
-                "profile.stack.lineage": [dict(each) for each in self.lineage],
-                "profile.stack.trace": self.trace.to_json(),
-            },
-        }
+        shown: dict[str, Any] = redacted(
+            {
+                "registry_slug": self.registry,
+                "profile_slug": self.profile,
+                "runtime_key": self.runtime_key,
+                "effective_runtime": runtime_to_json(self.runtime),
+                "effective_policy": policy_to_json(self.policy),
+                "extensions": thaw(dict(self.extensions)),
+                "runtime_fingerprint": self.fingerprint,
+                "metadata": {
+                    "profile.registry": self.registry,
+                    "profile.slug": self.profile,
+                    "profile.version": leaf["version"],
+                    "profile.source": leaf["source"],
+                    "profile.stack.lineage": [dict(each) for each in self.lineage],
+                    "profile.stack.trace": self.trace.to_json(),
+                },
+            }
+        )
+        return shown
 
 
 def select(registries: Mapping[str, Registry], registry: str, profile: str = "") -> str:
