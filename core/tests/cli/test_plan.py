@@ -34,7 +34,7 @@ def team(tmp_path: Path) -> str:
     return str(tmp_path / "team.yaml")
 
 
-@pytest.mark.parity(312, 373)
+@pytest.mark.parity(312)
 def test_a_plan_for_people_and_for_machines(geppetto: Geppetto, team: str) -> None:
     """What runs, the values that somebody set with their places, the chain; nothing runs."""
     options = ("plan", "-p", "default", "--profile-registries", team, "--set", "seed=2")
@@ -52,7 +52,7 @@ def test_a_plan_for_people_and_for_machines(geppetto: Geppetto, team: str) -> No
     assert (plain.returncode, plain.stderr) == (0, "")
 
 
-@pytest.mark.parity(335, 350, 372)
+@pytest.mark.parity(335, 350)
 def test_a_patch_file_is_applied(geppetto: Geppetto, team: str, tmp_path: Path) -> None:
     """As YAML or JSON; what is wrong is told with the file, the operation and the candidates."""
     good, bad, ugly = (tmp_path / name for name in ("good.json", "bad.yaml", "ugly.yaml"))
@@ -76,7 +76,6 @@ def test_a_patch_file_is_applied(geppetto: Geppetto, team: str, tmp_path: Path) 
     assert json.loads(missing.stdout)["error"]["code"] == "INVALID_PATCH"
 
 
-@pytest.mark.parity(364)
 def test_a_plan_shows_what_flags_say(geppetto: Geppetto, team: str) -> None:
     """Middlewares, tools and an empty system prompt, which takes the profile's away."""
     done = geppetto(

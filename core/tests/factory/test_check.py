@@ -40,7 +40,7 @@ def _profile(*middlewares: Any, **extensions: Any) -> Any:
     )
 
 
-@pytest.mark.parity(304, 346, 347)
+@pytest.mark.parity(346, 347)
 @pytest.mark.parametrize(
     ("profile", "field", "code", "words"),
     [

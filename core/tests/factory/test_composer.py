@@ -62,7 +62,7 @@ def _systems(turn: Turn) -> list[str]:
     return [found.text for found in turn.blocks if found.kind.value == "system"]
 
 
-@pytest.mark.parity(314, 316, 325, 326)
+@pytest.mark.parity(138, 314, 316, 325, 326)
 def test_a_session_is_what_its_profile_says(host: Host) -> None:
     """Engine, options, prompt, middlewares and tools of the profile really run, in an ordinary session."""
     session = host.create_engine_factory().create_session(session_id="mine")
@@ -80,7 +80,7 @@ def test_a_session_is_what_its_profile_says(host: Host) -> None:
     assert [use.name for use in session.spec.middlewares] == ["marks#a", "systemPrompt"]
 
 
-@pytest.mark.parity(120, 325)
+@pytest.mark.parity(120, 325, 335, 338)
 def test_the_middlewares_of_the_profile_see_the_request(hosted: Hosted) -> None:
     """Each adds its word, outermost first; those that are switched off do not."""
     seen: list[str] = []
@@ -211,7 +211,7 @@ def test_tags_and_deadline_reach_the_middlewares(hosted: Hosted) -> None:
     assert 0 < seen["left"] <= 9
 
 
-@pytest.mark.parity(288, 289)
+@pytest.mark.parity(144, 145, 288, 289)
 def test_sessions_of_a_factory_start_and_end_as_all_others(hosted: Hosted) -> None:
     """One run at a time, a handle that cancels, results that wait."""
     host = hosted("slug: r\nprofiles: {default: {runtime: {step_settings_patch: {engine: {name: slow}}}}}")
@@ -227,12 +227,28 @@ def test_sessions_of_a_factory_start_and_end_as_all_others(hosted: Hosted) -> No
     assert began.wait(5)
     with pytest.raises(SessionError, match="session already has an active inference"):
         session.start("again")
-    handle.cancel()
+    running = session.is_running
+    assert (handle.session_id, bool(handle.inference_id)) == (session.session_id, True)
+    session.cancel_active()
     with pytest.raises(RunCancelled):
         handle.result(5)
 
-    assert not session.is_running
+    assert (running, session.is_running) == (True, False)
     assert session.run("again").text == "done"
+
+
+@pytest.mark.parity(288)
+async def test_sessions_of_a_factory_run_in_async_code(host: Host) -> None:
+    """Events, the turn and its history as everywhere else."""
+    session = host.create_engine_factory().create_session()
+
+    async with session.start("hi") as handle:
+        types = [event.type async for event in handle.events()]
+    completed = await session.run_async("again")
+
+    assert types[0] == "run-started"
+    assert completed.text == "again"
+    assert [len(turn.blocks) for turn in session.history] == [3, 5]
 
 
 @pytest.mark.parity(293, 345, 355)

@@ -100,7 +100,7 @@ def test_every_middleware_says_where_its_config_is_from(host: Host) -> None:
     assert (word["value"], word["steps"][0]["source"]) == ("x", "profile r/default")
 
 
-@pytest.mark.parity(332, 333, 335, 359)
+@pytest.mark.parity(318, 333, 335, 359)
 def test_the_layers_are_told_in_the_order_of_their_merge(hosted: Hosted, tmp_path: Path) -> None:
     """Each with what stands in it; the patch comes last."""
     (tmp_path / "work" / "geppetto.yaml").write_text("overrides: {settings: {temperature: 0.3}}\n")

@@ -59,6 +59,7 @@ def _rows(host: Host, **given: Any) -> dict[str, list[tuple[str, Any, str]]]:
     }
 
 
+@pytest.mark.parity(332, 333, 337, 339)
 def test_every_value_says_where_it_is_from(hosted: Hosted, tmp_path: Path) -> None:
     """File and line of each profile of the stack, base first, whatever root the value belongs to."""
     rows = _rows(hosted(BASE, TOP), registry="top")

@@ -55,7 +55,7 @@ def test_the_installed_middlewares_are_listed_by_default(plain_host: Host) -> No
         Draft202012Validator.check_schema(row["schema"])
 
 
-@pytest.mark.parity(307, 308, 309, 364)
+@pytest.mark.parity(307, 308, 309, 364, 367)
 def test_extensions_of_all_origins_are_listed(hosted: Hosted, middleware: Make) -> None:
     """The application's schemas, wrappers of middleware configs, codecs; the application's win."""
     own = {"type": "object", "properties": {"mine": {"type": "string"}}}

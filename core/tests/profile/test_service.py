@@ -36,7 +36,7 @@ def service(host: Host) -> ProfileService:
     return service
 
 
-@pytest.mark.parity(292, 294, 295, 296, 297)
+@pytest.mark.parity(294, 295, 296, 297)
 def test_what_is_written_is_listed(service: ProfileService) -> None:
     """Registries and profiles, by name or the default."""
     assert [found.slug for found in profiles.list_registries()] == ["mine"]
@@ -47,7 +47,7 @@ def test_what_is_written_is_listed(service: ProfileService) -> None:
         profiles.get_profile("nope")
 
 
-@pytest.mark.parity(298, 299, 303)
+@pytest.mark.parity(298, 299, 303, 367)
 def test_a_profile_is_created_once(service: ProfileService, tmp_path: Path) -> None:
     """With its version and who made it, in a file that another host reads."""
     made = profiles.create_profile(
@@ -164,7 +164,7 @@ def test_stacks_are_connected_and_disconnected(service: ProfileService, tmp_path
         profiles.disconnect_stack(sources[-1])
 
 
-@pytest.mark.parity(329, 340, 353, 366)
+@pytest.mark.parity(329, 340, 353, 366, 367)
 def test_functions_exist_without_a_registry(host: Host) -> None:
     """They fail when they are called, with a code."""
     for call in (
