@@ -240,7 +240,7 @@ def test_sessions_of_a_factory_start_and_end_as_all_others(hosted: Hosted) -> No
 @pytest.mark.parity(288)
 async def test_sessions_of_a_factory_run_in_async_code(host: Host) -> None:
     """Events, the turn and its history as everywhere else."""
-    session = host.create_engine_factory().create_session()
+    session = host.create_engine_factory().create_session(profile="silent")
 
     async with session.start("hi") as handle:
         types = [event.type async for event in handle.events()]
