@@ -80,6 +80,28 @@ def test_what_is_for_another_engine_is_left_out() -> None:
     assert [row.partition(" is left out: ")[2] for row in left] == ["it is not for the engine wire"] * 2
 
 
+@pytest.mark.parametrize("layer", [Layer.SCHEMA_DEFAULTS, Layer.PROFILE])
+def test_a_key_stays_with_the_engine_of_its_own_document(layer: Layer) -> None:
+    """A project's file, or the top of a stack, that names another engine does not get the key from below."""
+    user = _document(layer, "other", api_key="theirs")
+    above = _document(layer, "wire", temperature=1)
+
+    found, left = _bundle(user, above)
+
+    assert found == {}
+    assert [row.partition(" is left out: ")[2] for row in left] == ["it is not for the engine wire"]
+
+
+def test_a_key_without_an_engine_is_for_the_engine_that_it_stands_on() -> None:
+    """For the one that is named below it; where none is, for the one that its layer names."""
+    other, wire = _document(Layer.PROFILE, "other"), _document(Layer.PROFILE, "wire")
+    key = _document(Layer.PROFILE, api_key="k")
+
+    assert _bundle(other, key, wire)[0] == {}
+    assert _bundle(other, wire, key)[0] == {"api_key": "k"}
+    assert _bundle(key, wire)[0] == {"api_key": "k"}
+
+
 @pytest.mark.parametrize("name", ["base_url", "api_key"])
 @pytest.mark.parametrize(
     ("layer", "step"),

@@ -105,6 +105,40 @@ def test_a_value_that_does_not_fit(hosted: Hosted, values: dict[str, Any], words
         compose(hosted(), [_document(Layer.FLAGS, engine="wire", **values)])
 
 
+@pytest.mark.parametrize("root", ["settings", "inference", "middlewares", "extensions"])
+@pytest.mark.parametrize("value", ["text", ["a"], 3])
+def test_what_should_be_an_object_and_is_none(hosted: Hosted, root: str, value: Any) -> None:
+    """It is refused, with its place, and not passed over."""
+    with pytest.raises(ConfigError, match=f"/{root}: expected an object") as caught:
+        compose(hosted(), [_document(Layer.CONFIG_FILE, **{root: value})])
+
+    assert caught.value.subject == f"/{root}"
+    assert "f.yaml:3" in str(caught.value)
+
+
+def test_null_at_a_root_says_nothing(hosted: Hosted) -> None:
+    """As an empty section of a file."""
+    nothing: dict[str, Any] = dict.fromkeys(ROOTS)
+
+    assert compose(hosted(), [_document(Layer.CONFIG_FILE, **nothing)], engine="echo").engine == "echo"
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [('["clock"]', ["clock"]), ("[clock, calculator]", ["clock", "calculator"]), ("[]", [])],
+)
+def test_tools_may_be_said_as_a_text(hosted: Hosted, value: str, names: list[str]) -> None:
+    """`GEPPETTO__TOOLS=[clock]` is a list of names; another text is refused."""
+    assert (
+        compose(hosted(), [_document(Layer.ENVIRONMENT, text=True, tools=value)], engine="echo").tools
+        == names
+    )
+    with pytest.raises(ConfigError, match="/tools"):
+        compose(hosted(), [_document(Layer.ENVIRONMENT, text=True, tools="clock")])
+    with pytest.raises(ConfigError, match="/tools"):
+        compose(hosted(), [_document(Layer.CONFIG_FILE, tools="[clock]")])
+
+
 @pytest.mark.parity(349)
 def test_the_engine_above_a_profile_must_be_the_profiles(hosted: Hosted) -> None:
     """MERGE_CONFLICT says who names the other; another spelling, or an alias, is the same engine."""

@@ -17,6 +17,7 @@ from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.factory.bundle import Left, one_bundle
 from geppetto.factory.extensions import resolve_extensions
 from geppetto.factory.order import check_order
+from geppetto.factory.roots import rooted
 from geppetto.factory.toolspart import TOOLS, tools_source
 from geppetto.factory.uses import PlannedUse, Use, resolve_uses
 from geppetto.plugins.kinds import Kind, spelling
@@ -111,7 +112,7 @@ def compose(
     layers (CREDENTIALS_SPLIT), middlewares that do not fit together (MIDDLEWARE_ORDER); InvalidOption (MERGE_CONFLICT)
     for an engine other than the profile's; NotFound for what is not installed.
     """
-    given = sorted(documents, key=lambda document: document.layer)
+    given = sorted(map(rooted, documents), key=lambda document: document.layer)
     name = engine_of(given) or engine
     if name == DEFAULT_ENGINE:
         given.insert(0, Document("the engine demo", Layer.SCHEMA_DEFAULTS, {"tools": list(DEMO_TOOLS)}))
