@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from geppetto import Host
 from geppetto.errors import ConfigError, CredentialError
+from geppetto.factory.standing import trust_store
 from geppetto.testing import CannedTransport, Exchange, ReplayServer
 
 Hosted = Callable[..., Host]
@@ -131,6 +132,42 @@ def test_the_users_own_file_for_openai_does_not_redirect_the_profile(hosted: Hos
     assert request.headers["authorization"] == "Bearer sk-groq"
     assert request.path == "/openai/v1/chat/completions"  # as Groq has it
     assert [note.partition(" of ")[0] for note in plan.notes] == ["/settings/base_url", "/settings/api_key"]
+
+
+def test_a_project_that_names_another_vendor_does_not_get_the_users_key(
+    hosted: Hosted, tmp_path: Path
+) -> None:
+    """Both files are of one layer; the key is for the engine that stands beside it."""
+    config = tmp_path / "home" / "config"
+    config.mkdir(parents=True)
+    (config / "geppetto.yaml").write_text("defaults: {engine: openai, settings: {api_key: sk-in-file}}\n")
+    project = tmp_path / "work" / "geppetto.yaml"
+    project.write_text("defaults: {engine: groq, settings: {model: m, stream: false}}\n")
+    trust_store(tmp_path / "home" / "data").trust(project)
+    canned = CannedTransport([ANSWER])
+
+    with pytest.raises(CredentialError):
+        _ask(hosted("", canned))
+
+    assert canned.requests == []
+
+
+@pytest.mark.parametrize("below", ["engine: {name: openai}", "ai-chat: {ai-api-type: openai}"])
+def test_the_top_of_a_stack_that_names_another_vendor_does_not_get_the_key_below(
+    hosted: Hosted, tmp_path: Path, below: str
+) -> None:
+    """A profile's key is for the engine of the profile that has it."""
+    canned = CannedTransport([ANSWER])
+    host = hosted(f"{below}, settings: {{model: m, stream: false, api_key: sk-below}}", canned)
+    text = "{slug: top, profiles: {other: {stack: [{registry_slug: team, profile_slug: default}], runtime: "
+    (tmp_path / "top.yaml").write_text(f"{text}{{step_settings_patch: {{engine: {{name: groq}}}}}}}}}}}}\n")
+    for store in host.open_profiles(str(tmp_path / "top.yaml")).stores:
+        host.profiles.connect(store)
+
+    with pytest.raises(CredentialError):
+        host.create_engine_factory().create_session(profile="other").run("hello")
+
+    assert canned.requests == []
 
 
 @pytest.mark.parametrize("name", ["BASE_URL", "API_KEY"])

@@ -211,6 +211,26 @@ profiles:
     ]
 
 
+def test_instances_are_found_under_every_spelling_of_the_name(hosted: Hosted, tmp_path: Path) -> None:
+    """A use `reorder-tool-results`, or `systemprompt`, is the middleware all the same; the value has its line."""
+    text = """slug: r
+profiles:
+  default:
+    runtime:
+      middlewares: [{name: system_prompt, id: a}]
+    extensions:
+      middleware.systemprompt_config@v1:
+        instances:
+          id:a:
+            prompt: Hello.
+"""
+    plan = hosted(text).create_engine_factory(standing=False).plan()
+
+    assert plan.chain[0]["config"] == {"prompt": "Hello."}
+    (row,) = [row for row in plan.values if row["path"] == "/middlewares/system_prompt#a/prompt"]
+    assert row["steps"][-1]["place"] == f"profile r/default ({tmp_path}/registry-0.yaml:10)"
+
+
 def test_the_layers_of_a_profile_are_documents(hosted: Hosted) -> None:
     """One for each profile that says something, all of the layer `profile`; the deadline is read as seconds."""
     host = hosted(BASE.replace("inference: {seed: 7}", "ai-client: {timeout: 3}"), TOP)

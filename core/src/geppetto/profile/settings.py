@@ -97,6 +97,8 @@ def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
     named = plain.get("engine", {}).get("name")
     found.engine = str(named or engine_of(kind))
     found.note("/engine", *(("engine", "name") if named else ("ai-chat", "ai-api-type")))
+    if named and kind and engine_of(kind) != named:
+        found.ignored.append("ai-chat.ai-api-type")
     _take(found, "ai-chat", chat, _CHAT)
     for name in ("ai-inference", "inference"):
         _inference(found, name, plain.get(name, {}))
