@@ -86,4 +86,4 @@ class ClaudeSettings(BaseModel):
         default="error", description="What to do with a setting that the API or the model does not take."
     )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="Sent in the body as it is.")
-    extra_headers: dict[str, str] = Field(default_factory=dict, description="Sent as headers as they are.")
+    extra_headers: dict[str, Secret] = Field(default_factory=dict, description="Sent as headers as they are.")

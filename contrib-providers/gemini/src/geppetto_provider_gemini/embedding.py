@@ -47,7 +47,7 @@ class EmbeddingSettings(BaseModel):
         description="What the vectors are for: RETRIEVAL_QUERY, RETRIEVAL_DOCUMENT, CLUSTERING, ...",
     )
     batch_size: int = Field(default=_BATCH, ge=1, le=_BATCH, description="Texts in one request.")
-    extra_headers: dict[str, str] = Field(default_factory=dict, description="Sent as headers as they are.")
+    extra_headers: dict[str, Secret] = Field(default_factory=dict, description="Sent as headers as they are.")
 
 
 def build(settings: EmbeddingSettings, deps: Deps) -> HttpEmbedder:

@@ -93,4 +93,4 @@ class GeminiSettings(BaseModel):
     extra_body: dict[str, Any] = Field(
         default_factory=dict, description="Merged into the body, object by object."
     )
-    extra_headers: dict[str, str] = Field(default_factory=dict, description="Sent as headers as they are.")
+    extra_headers: dict[str, Secret] = Field(default_factory=dict, description="Sent as headers as they are.")

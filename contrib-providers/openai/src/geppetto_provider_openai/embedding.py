@@ -43,7 +43,7 @@ class EmbeddingSettings(BaseModel):
     organization: str | None = Field(default=None, description="Sent as OpenAI-Organization.")
     project: str | None = Field(default=None, description="Sent as OpenAI-Project.")
     batch_size: int = Field(default=_BATCH, ge=1, le=_BATCH, description="Texts in one request.")
-    extra_headers: dict[str, str] = Field(default_factory=dict, description="Sent as headers as they are.")
+    extra_headers: dict[str, Secret] = Field(default_factory=dict, description="Sent as headers as they are.")
 
 
 def build(settings: EmbeddingSettings, deps: Deps, credential: CredentialSpec) -> HttpEmbedder:

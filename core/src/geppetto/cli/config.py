@@ -11,8 +11,12 @@ from geppetto.cli.lazy import LazyGroup
 from geppetto.cli.run import engine_options
 from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.table import columns
+from geppetto.profile.redact import redacted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geppetto.config import Step
     from geppetto.factory.compose import Composition
 
 __all__ = ["config", "rows_of"]
@@ -75,7 +79,7 @@ def _shown(step: dict[str, Any], *, last: bool) -> dict[str, str]:
 def rows_of(found: Composition, path: str = "") -> dict[str, list[dict[str, Any]]]:
     """Return the steps of a path, of all paths below it, or of everything that somebody set; raise ConfigError."""
     history = found.history()
-    trace = {pointer: [step.to_json() for step in steps] for pointer, steps in sorted(history.items())}
+    trace = {pointer: _trace(pointer, steps) for pointer, steps in sorted(history.items())}
     if not path:
         return {pointer: steps for pointer, steps in trace.items() if _is_said(steps)}
     wanted = _wanted(path, trace)
@@ -91,6 +95,12 @@ def rows_of(found: Composition, path: str = "") -> dict[str, list[dict[str, Any]
         subject=path,
         next_step=f"did you mean {guess}?" if guess else "geppetto config explain shows all paths",
     )
+
+
+def _trace(pointer: str, steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return steps for people: what stands under the name of a secret is blanked, as in plans."""
+    shown: dict[str, Any] = redacted({"path": pointer, "steps": [step.to_json() for step in steps]})
+    return list(shown["steps"])
 
 
 def _is_said(steps: list[dict[str, Any]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,9 +61,11 @@ def request_of(
     if wanted or profile_registries is not None:
         chain = host.open_profiles(profile_registries) if profile_registries else host.profiles
     settings = {name: value for name, value in flags.items() if value is not None}
-    said = {"engine": engine, "settings": settings, "system_prompt": system, "tools": list(tools)}
+    said = {"engine": engine, "settings": settings, "tools": list(tools)}
+    values = {name: value for name, value in said.items() if value}
+    values |= {} if system is None else {"system_prompt": system}  # an empty one takes the profile's away
     documents = (
-        Document("flags", Layer.FLAGS, {name: value for name, value in said.items() if value}, text=True),
+        Document("flags", Layer.FLAGS, values, text=True),
         Document("--set", Layer.FLAGS, _assigned(assignments), text=True),
     )
     try:
@@ -129,7 +131,7 @@ def _patch(path: Path | None) -> MiddlewarePatch:
     from geppetto.turns import yaml_text
 
     try:
-        return read_patch(yaml_text.load(path.read_bytes(), str(path)))
+        return replace(read_patch(yaml_text.load(path.read_bytes(), str(path))), file=str(path))
     except (OSError, DecodeError) as error:
         raise UsageError(str(error), code="INVALID_PATCH", subject=str(path)) from error
     except UsageError as error:

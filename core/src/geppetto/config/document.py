@@ -24,7 +24,7 @@ class Document:
 
     name: str
     layer: Layer
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     file: str = ""
     lines: Mapping[str, int | str] = field(default_factory=dict)
     text: bool = False

@@ -8,7 +8,7 @@ from geppetto.config import secrets
 from geppetto.config.pointer import join
 from geppetto.config.shape import Shape
 from geppetto.config.source import Source, Step
-from geppetto.config.texts import coerce
+from geppetto.config.texts import coerce, types_of
 from geppetto.errors import ConfigError, nearest
 from geppetto.secret import Secret
 
@@ -25,6 +25,11 @@ def steps(source: Source, shape: Shape, subject: str) -> Iterator[tuple[str, Ste
     """Give the JSON pointer and the step of every value that a source sets; an empty object is a value."""
     reader = _Reader(source, subject)
     return reader.leaves(source.values, shape, "", hidden=False)
+
+
+def _is_misplaced(value: Any, shape: Shape) -> bool:
+    """Say whether a text stands where an object of secrets belongs: the error about it must not show it."""
+    return isinstance(value, str) and "string" not in types_of(shape.nodes) and shape.holds_secrets()
 
 
 class _Reader:
@@ -67,6 +72,7 @@ class _Reader:
             }
         if isinstance(value, list):
             return [self._item(i, item, shape, pointer, hidden=hidden) for i, item in enumerate(value)]
+        hidden = hidden or _is_misplaced(value, shape)
         if not hidden or value is None or isinstance(value, Secret):
             return value
         if isinstance(value, str):

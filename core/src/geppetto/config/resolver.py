@@ -6,7 +6,7 @@ is a value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import pointer as pointers
@@ -29,8 +29,8 @@ __all__ = ["Resolved", "resolve"]
 class Resolved:
     """The merged value, and for each JSON pointer the steps that led to it, the winner last."""
 
-    value: dict[str, Any]
-    history: Mapping[str, tuple[Step, ...]]
+    value: dict[str, Any] = field(repr=False)
+    history: Mapping[str, tuple[Step, ...]] = field(repr=False)
     subject: str = ""
 
     def winner(self, pointer: str) -> Step | None:

@@ -42,6 +42,11 @@ class Shape:
             self._items[index] = Shape(item_nodes(self.nodes, index, self.root), self.root)
         return self._items[index]
 
+    def holds_secrets(self) -> bool:
+        """Say whether something directly inside of the value is a secret."""
+        inside = [self.key(name) for name in (*self.names(), "")] if self.nodes else []
+        return any(shape.secret for shape in (*inside, self.item(0)) if shape is not None)
+
     def names(self) -> list[str]:
         """Return the keys that the schemas name."""
         return known_keys(self.nodes)

@@ -40,7 +40,7 @@ class Source:
 
     name: str
     layer: Layer
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     file: str = ""
     lines: Mapping[str, int | str] = field(default_factory=dict)
     text: bool = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import GeppettoError, UsageError
+from geppetto.builtin.middlewares import SYSTEM_PROMPT
+from geppetto.factory.surprise import composing
 from geppetto.factory.toolspart import tool_options
 from geppetto.factory.watch import watched
 from geppetto.inference.session import Session
@@ -22,9 +23,14 @@ __all__ = ["assemble", "session_of"]
 def assemble(host: Host, composition: Composition, *, debug: bool = False, **options: Any) -> RunSpec:
     """Build what a composition names; further options are fields of RunSpec.
 
-    Raises what the plugins raise, as EngineError, MiddlewareError or NotFound. With `debug`, a middleware that does what
-    it does not declare is reported as a `log` event.
+    Raises what the plugins raise, as EngineError, MiddlewareError or NotFound, and UsageError (INFERENCE_COMPOSITION_FAILED)
+    for a surprise. With `debug`, a middleware that does what it does not declare is reported as a `log` event.
     """
+    with composing(composition.engine):
+        return _assembled(host, composition, debug=debug, **options)
+
+
+def _assembled(host: Host, composition: Composition, *, debug: bool, **options: Any) -> RunSpec:
     tool_config, tool_loop = tool_options(composition.parts["/tools"].value)
     spec = RunSpec(
         engine=host.contributions.built_engine(composition.engine, composition.settings),
@@ -44,17 +50,8 @@ def assemble(host: Host, composition: Composition, *, debug: bool = False, **opt
 def session_of(
     host: Host, composition: Composition, *, session_id: str = "", debug: bool = False, **options: Any
 ) -> Session:
-    """Return a session of a composition (see `assemble`); INFERENCE_COMPOSITION_FAILED for a surprise while building."""
-    try:
-        return Session(assemble(host, composition, debug=debug, **options), host, session_id=session_id)
-    except GeppettoError:
-        raise
-    except Exception as error:
-        raise UsageError(
-            f"the run cannot be put together: {type(error).__name__}: {error}",
-            code="INFERENCE_COMPOSITION_FAILED",
-            subject=composition.engine,
-        ) from error
+    """Return a session of a composition (see `assemble`)."""
+    return Session(assemble(host, composition, debug=debug, **options), host, session_id=session_id)
 
 
 def _uses(host: Host, composition: Composition, *, debug: bool) -> list[MiddlewareUse]:
@@ -66,5 +63,7 @@ def _uses(host: Host, composition: Composition, *, debug: bool) -> list[Middlewa
             made = bind(made, 0, name=planned.label)
             found.append(watched(made, planned.definition.effects) if debug else made)
     if composition.system_prompt:
-        found.append(host.middleware("systemPrompt", {"prompt": composition.system_prompt}))
+        # the core's own: an application that gives middlewares of its own does not lose the prompt
+        prompt = {"prompt": composition.system_prompt}
+        found.append(host.contributions.built_middleware(SYSTEM_PROMPT, prompt))
     return found

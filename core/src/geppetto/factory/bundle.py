@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from geppetto.config.document import engine_of
 from geppetto.config.source import Layer
 from geppetto.errors import ConfigError
 
@@ -75,13 +76,9 @@ def _is_for(
     document: Document, documents: Sequence[Document], engine: str, same: Callable[[str, str], bool]
 ) -> bool:
     """Say whether a document's bundle is for the engine; the engine must be named in its own layer."""
-    named = [
-        str(each.values["engine"])
-        for each in documents
-        if each.layer == document.layer and each.values.get("engine")
-    ]
+    named = _named(document, documents)
     if named:
-        return same(named[-1], engine)
+        return same(named, engine)
     above = any(each.values.get("engine") for each in documents)
     said = [name for name in _members(document) if name in _NEEDS_ENGINE]
     if above and said:
@@ -92,6 +89,13 @@ def _is_for(
             f"say `engine: {engine}` in the same place ({_example(document, engine)})",
         )
     return True
+
+
+def _named(document: Document, documents: Sequence[Document]) -> str:
+    """Return the engine that a document stands on in its layer: its own, the last one below it, else the last one above."""
+    layer = [each for each in documents if each.layer == document.layer]
+    place = next(at for at, each in enumerate(layer) if each is document)
+    return engine_of(layer[: place + 1]) or engine_of(layer)
 
 
 def _check_layer(bundle: Sequence[Document], document: Document, members: Sequence[str]) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geppetto.config import Layer, Source, resolve
+from geppetto.config.document import Document
 from geppetto.errors import GeppettoError, ProfileInvalid
-from geppetto.factory.extensions import decoded, schema_for
+from geppetto.factory.extensions import resolve_extensions
 from geppetto.plugins.kinds import Kind
 from geppetto.turns import thaw
 
@@ -50,11 +51,11 @@ def _check_use(offered: Offered, use: MiddlewareRef, field: str, profile: str) -
 
 def _extension(offered: Offered, key: str, value: object) -> object:
     payload, field = thaw(value), f"profile.extensions[{key}]"
+    document = Document(field, Layer.PROFILE, {"extensions": {key: payload}})
     try:
-        if isinstance(payload, dict):
-            source = Source(field, Layer.PROFILE, payload)
-            resolve(schema_for(offered, key), [source], subject=f"extension {key}")
-        found = decoded(offered, key, payload)
-        return offered.get(Kind.CODEC, key).encode(found) if key in offered.names(Kind.CODEC) else payload
+        _, found = resolve_extensions(offered, [document])
+        return (
+            offered.get(Kind.CODEC, key).encode(found[key]) if key in offered.names(Kind.CODEC) else payload
+        )
     except GeppettoError as error:
         raise ProfileInvalid(field, error.message, next_step=error.next_step) from error

@@ -13,10 +13,11 @@ from geppetto.config import Layer, Source, resolve, schema_of
 from geppetto.config.document import Document, engine_of
 from geppetto.config.schema import expand, known_keys
 from geppetto.engine.inference import InferenceConfig
-from geppetto.errors import InvalidOption
+from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.factory.bundle import Left, one_bundle
 from geppetto.factory.extensions import resolve_extensions
 from geppetto.factory.order import check_order
+from geppetto.factory.roots import rooted
 from geppetto.factory.toolspart import TOOLS, tools_source
 from geppetto.factory.uses import PlannedUse, Use, resolve_uses
 from geppetto.plugins.kinds import Kind, spelling
@@ -31,9 +32,13 @@ __all__ = ["DEFAULT_ENGINE", "Composition", "compose"]
 
 #: what runs where nobody names an engine: it needs no key
 DEFAULT_ENGINE = "demo"
-_TOP = {
+_TOP: dict[str, Any] = {
     "type": "object",
-    "properties": {"engine": {"type": "string"}, "system_prompt": {"type": ["string", "null"]}},
+    "properties": {
+        "engine": {"type": "string"},
+        "system_prompt": {"type": ["string", "null"]},
+        "timeout": {"type": "number", "minimum": 0, "description": "Seconds; only a profile says them."},
+    },
     "additionalProperties": False,
 }
 
@@ -44,17 +49,23 @@ class Composition:
 
     engine: str
     documents: tuple[Document, ...]
-    parts: Mapping[str, Resolved]
+    parts: Mapping[str, Resolved] = field(repr=False)
     settings: Any
     inference: InferenceConfig
     chain: tuple[PlannedUse, ...]
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict, repr=False)
     left_out: tuple[Left, ...] = ()
 
     @property
     def system_prompt(self) -> str:
         """The system prompt, empty without one."""
         return str(self.parts[""].value.get("system_prompt") or "")
+
+    @property
+    def timeout(self) -> float | None:
+        """The deadline of each run in seconds."""
+        found = self.parts[""].value.get("timeout")
+        return None if found is None else float(found)
 
     @property
     def tools(self) -> list[str] | None:
@@ -79,6 +90,7 @@ class Composition:
         found: dict[str, Any] = {"engine": self.engine, "settings": self.parts["/settings"].value}
         found["inference"] = self.parts["/inference"].value
         found["system_prompt"] = self.system_prompt
+        found["timeout"] = self.timeout
         found["tools"] = self.parts["/tools"].value
         found["middlewares"] = {
             planned.label: planned.resolved.value for planned in self.chain if planned.resolved
@@ -100,13 +112,13 @@ def compose(
     layers (CREDENTIALS_SPLIT), middlewares that do not fit together (MIDDLEWARE_ORDER); InvalidOption (MERGE_CONFLICT)
     for an engine other than the profile's; NotFound for what is not installed.
     """
-    given = sorted(documents, key=lambda document: document.layer)
+    given = sorted(map(rooted, documents), key=lambda document: document.layer)
     name = engine_of(given) or engine
     if name == DEFAULT_ENGINE:
         given.insert(0, Document("the engine demo", Layer.SCHEMA_DEFAULTS, {"tools": list(DEMO_TOOLS)}))
+    factory = host.offered.get(Kind.ENGINE, name)
     _check_agreement(host, given, name)
     given, left = one_bundle(given, name, lambda a, b: _is_same(host, a, b))
-    factory = host.offered.get(Kind.ENGINE, name)
     model = factory.settings()
     given = [_unified(document, known_keys(expand(schema_of(model)))) for document in given]
     settings, built = resolve(model, [each.part("settings") for each in given], subject=f"engine {name}")
@@ -128,8 +140,11 @@ def _is_same(host: Host, one: str, other: str) -> bool:
     """Say whether two names mean one engine: an alias is the same contribution."""
     if spelling(one) == spelling(other):
         return True
-    found = host.offered.get(Kind.ENGINE, one)
-    return bool(found is host.offered.get(Kind.ENGINE, other))
+    try:
+        found = host.offered.get(Kind.ENGINE, one)
+        return bool(found is host.offered.get(Kind.ENGINE, other))
+    except GeppettoError:  # what is not installed, or broken, is another engine than the one that runs
+        return False
 
 
 def _check_agreement(host: Host, documents: Sequence[Document], engine: str) -> None:
@@ -166,7 +181,8 @@ def _unified(document: Document, known: Sequence[str]) -> Document:
 
 
 def _top(document: Document) -> Source:
-    values = {
-        name: document.values[name] for name in ("engine", "system_prompt") if document.values.get(name)
-    }
+    """Return what stands at the root; no engine says nothing, an empty prompt takes one away."""
+    values = {name: document.values[name] for name in _TOP["properties"] if name in document.values}
+    if not values.get("engine"):
+        values.pop("engine", None)
     return Source(document.name, document.layer, values, document.file, document.lines, document.text)

@@ -74,6 +74,7 @@ class ComposedFactory:
 
     def _composed(self, given: Mapping[str, Any], *, lenient: bool = False, places: bool = False) -> Composed:
         _check(given, INPUTS, "factory input")
+        _check(given.get("run_defaults") or {}, _RUN_DEFAULTS, "run_defaults")
         request = Request(
             chain=self.chain or self.host.profiles,
             profile=self.host.wanted_profile(given.get("profile") or "", self.default_profile_slug),
@@ -91,7 +92,6 @@ class ComposedFactory:
 
 def _options(found: Composed, given: Mapping[str, Any]) -> dict[str, Any]:
     defaults = given.get("run_defaults") or {}
-    _check(defaults, _RUN_DEFAULTS, "run_defaults")
     timeout = defaults.get("timeout", found.timeout)
     options = {"debug": bool(given.get("debug")), "timeout": timeout}
     return {**options, "tags": dict(defaults["tags"])} if defaults.get("tags") else options

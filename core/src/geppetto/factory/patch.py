@@ -5,9 +5,10 @@ Nothing is guessed: a target that is missing, or means several middlewares, is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from geppetto.config.secrets import copied
 from geppetto.config.source import Layer, Source
 from geppetto.errors import UsageError, nearest
 from geppetto.factory.uses import Use, labels
@@ -38,6 +39,12 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "remove": ("target",),
 }
 _SOURCE = "middleware patch"
+#: optional field of a use -> its type, and the words for it
+_FIELDS: dict[str, tuple[type, str]] = {
+    "id": (str, "a text"),
+    "config": (dict, "an object"),
+    "enabled": (bool, "true or false"),
+}
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,8 +53,8 @@ class PatchStep:
 
     op: str
     target: str = ""
-    use: Mapping[str, Any] | None = None
-    config: Mapping[str, Any] | None = None
+    use: Mapping[str, Any] | None = field(default=None, repr=False)
+    config: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the operation as it stands in a patch file."""
@@ -56,9 +63,10 @@ class PatchStep:
 
 @dataclass(slots=True, frozen=True)
 class MiddlewarePatch:
-    """Operations in the order in which they are applied."""
+    """Operations in the order in which they are applied; `file` is where they are written, for messages."""
 
     steps: tuple[PatchStep, ...] = ()
+    file: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the patch as it stands in a file."""
@@ -145,16 +153,17 @@ def apply_patch(uses: Sequence[Use], patch: MiddlewarePatch) -> list[Use]:
     """Return a chain with a patch's operations done one after the other; raise UsageError (INVALID_PATCH)."""
     found = list(uses)
     for index, step in enumerate(patch.steps):
-        at = _find(found, step.target, index, step.op) if step.target else -1
+        where = f"{patch.file}: " * bool(patch.file) + f"ops[{index}] ({step.op})"
+        at = _find(found, step.target, where) if step.target else -1
         _DO[step.op](found, at, step)
-        _check_unique(found, index, step.op)
+        _check_unique(found, where)
     return found
 
 
 def _made(step: PatchStep) -> Use:
     use = step.use or {}
     sources = (Source(_SOURCE, Layer.REQUEST, use["config"]),) if use.get("config") else ()
-    return Use(use["name"], use.get("id", ""), use.get("enabled", True), sources, _SOURCE)
+    return Use(use["name"], use.get("id") or "", use.get("enabled") is not False, sources, _SOURCE)
 
 
 def _configured(use: Use, step: PatchStep) -> Use:
@@ -178,47 +187,59 @@ _DO: dict[str, Callable[[list[Use], int, PatchStep], None]] = {
 }
 
 
-def _find(uses: Sequence[Use], target: str, index: int, op: str) -> int:
-    known = labels(uses)
-    name, hash_, id_ = target.partition("#")
-    hits = [at for at, label in enumerate(known) if spelling(label) == spelling(target)]
-    if not hash_ and "[" not in target:
-        hits = [at for at, use in enumerate(uses) if spelling(use.name) == spelling(name)]
-    elif hash_:
-        hits = [at for at, use in enumerate(uses) if spelling(use.name) == spelling(name) and use.id == id_]
+def _find(uses: Sequence[Use], target: str, where: str) -> int:
+    known, hits = _targets(uses), _hits(uses, target)
     if len(hits) == 1:
         return hits[0]
     if hits:
         several = [known[at] for at in hits]
         raise _invalid(
-            f"ops[{index}] ({op}): {target!r} means several middlewares: {', '.join(several)}",
-            target,
-            several,
+            f"{where}: {target!r} means several middlewares: {', '.join(several)}", target, several
         )
     guess = nearest(target, known)
     hint = f"did you mean {guess}?" if guess else f"there are: {', '.join(known) or 'none'}"
-    raise _invalid(f"ops[{index}] ({op}): there is no middleware {target!r}; {hint}", target, known)
+    raise _invalid(f"{where}: there is no middleware {target!r}; {hint}", target, known)
 
 
-def _check_unique(uses: Sequence[Use], index: int, op: str) -> None:
+def _hits(uses: Sequence[Use], target: str) -> list[int]:
+    """Return where a target may stand: by name and id, by name and count, else by the name alone."""
+    name, hash_, id_ = target.partition("#")
+    if hash_:
+        return [at for at, use in enumerate(uses) if spelling(use.name) == spelling(name) and use.id == id_]
+    if target.endswith("]"):
+        wanted, known = spelling(target.removesuffix("[0]")), labels(uses)
+        return [at for at, use in enumerate(uses) if not use.id and spelling(known[at]) == wanted]
+    return [at for at, use in enumerate(uses) if spelling(use.name) == spelling(name)]
+
+
+def _targets(uses: Sequence[Use]) -> list[str]:
+    """Return a target for each use that means it alone."""
+    return [
+        f"{label}[0]" if label == use.name and len(_hits(uses, label)) > 1 else label
+        for label, use in zip(labels(uses), uses, strict=True)
+    ]
+
+
+def _check_unique(uses: Sequence[Use], where: str) -> None:
     seen: set[tuple[str, str]] = set()
     for use in uses:
         key = (spelling(use.name), use.id)
         if use.id and key in seen:
-            raise _invalid(f"ops[{index}] ({op}): {use.name}#{use.id} would stand there twice", use.name)
+            raise _invalid(f"{where}: {use.name}#{use.id} would stand there twice", use.name)
         seen.add(key)
 
 
 def _use(use: Any, id_: str, config: Mapping[str, Any] | None) -> dict[str, Any]:
-    if not isinstance(use, str):
-        return dict(use)
-    name, _, inline = use.partition("#")
-    found: dict[str, Any] = {"name": name}
-    if id_ or inline:
-        found["id"] = id_ or inline
-    if config is not None:
-        found["config"] = dict(config)
-    return found
+    if isinstance(use, str):
+        name, _, inline = use.partition("#")
+        found: dict[str, Any] = {"name": name, **({"id": inline} if inline else {})}
+    elif isinstance(use, dict):
+        found = dict(use)
+    else:
+        raise _invalid(f"a use is a name or an object with a name, got {type(use).__name__}", "use")
+    if id_ and (found.get("id") or id_) != id_:
+        raise _invalid(f"use {found.get('name')}: the id is {found['id']!r} or {id_!r}, not both", "use.id")
+    return {**found, **({"id": id_} if id_ else {}), **({"config": config} if config is not None else {})}
 
 
 def _step(given: Any, index: int) -> PatchStep:
@@ -234,7 +255,7 @@ def _step(given: Any, index: int) -> PatchStep:
     _check_names(given, ("op", *OPERATIONS[op]), f"ops[{index}]")
     for name in OPERATIONS[op]:
         _check(name, given.get(name), f"ops[{index}] ({op})")
-    return PatchStep(op, **{name: given[name] for name in OPERATIONS[op]})
+    return PatchStep(op, **{name: copied(given[name]) for name in OPERATIONS[op]})
 
 
 def _check(name: str, value: Any, where: str) -> None:
@@ -242,13 +263,17 @@ def _check(name: str, value: Any, where: str) -> None:
         raise _invalid(f"{where}: target is the name#id of a middleware", f"{where}.target")
     if name == "config" and not isinstance(value, dict):
         raise _invalid(f"{where}: config is an object", f"{where}.config")
-    if name != "use":
-        return
+    if name == "use":
+        _check_use(value, where)
+
+
+def _check_use(value: Any, where: str) -> None:
     if not isinstance(value, dict) or not str(value.get("name") or "").strip():
         raise _invalid(f"{where}: use is an object with a name", f"{where}.use")
     _check_names(value, ("name", "id", "config", "enabled"), f"{where}.use")
-    if value.get("config") is not None and not isinstance(value["config"], dict):
-        raise _invalid(f"{where}: use.config is an object", f"{where}.use.config")
+    for name, (kind, what) in _FIELDS.items():
+        if value.get(name) is not None and not isinstance(value[name], kind):
+            raise _invalid(f"{where}: use.{name} is {what}", f"{where}.use.{name}")
 
 
 def _check_names(given: Mapping[str, Any], known: Iterable[str], where: str) -> None:

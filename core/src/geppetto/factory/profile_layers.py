@@ -13,6 +13,7 @@ from geppetto.config.document import Document
 from geppetto.config.pointer import join, parts
 from geppetto.config.source import Layer, Source
 from geppetto.factory.uses import Use
+from geppetto.plugins.kinds import spelling
 from geppetto.profile.merge import canonical, keyed
 from geppetto.profile.settings import engine_of, run_document
 from geppetto.turns import thaw
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from geppetto.profile.merge import TraceStep
+    from geppetto.profile.model import MiddlewareRef
     from geppetto.profile.resolve import ResolvedProfile
     from geppetto.profile.settings import RunDocument
 
@@ -49,7 +51,7 @@ class _Sheet:
     layer: Layer
     file: str = ""
     found_lines: Mapping[str, int] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
     lines: dict[str, int] = field(default_factory=dict)
 
     def put(self, pointer: str, value: Any, origin: str) -> None:
@@ -57,7 +59,9 @@ class _Sheet:
         *above, last = parts(pointer)
         target = self.values
         for name in above:
-            target = target.setdefault(name, {})
+            if not isinstance(target.get(name), dict):
+                target[name] = {}
+            target = target[name]
         target[last] = thaw(value)
         if origin in self.found_lines:
             self.lines[pointer] = self.found_lines[origin]
@@ -86,8 +90,10 @@ def profile_layers(
     found = run_document(resolved.runtime.settings)
     sheets = _sheets(resolved, lines_of or _no_lines)
     request = _Sheet(_REQUEST, Layer.REQUEST)
-    for target, origin in found.origins.items():
-        _lay(sheets, request, resolved, target, origin, given.get("step_settings_patch") or {})
+    for target, origins in found.origins.items():
+        for origin in origins:
+            _lay(sheets, request, resolved, target, origin, given.get("step_settings_patch") or {})
+    _name_engines(sheets, resolved)
     for name in ("system_prompt", "tools"):
         for index, step in _steps(resolved, f"/runtime/{name}"):
             sheets[index].put(f"/{name}", step.value, _in_file(step))
@@ -128,6 +134,15 @@ def _steps(resolved: ResolvedProfile, pointer: str) -> list[tuple[int, TraceStep
     return [(step.layer, step) for step in resolved.trace.steps.get(pointer, ())]
 
 
+def _inside(resolved: ResolvedProfile, pointer: str) -> dict[str, list[TraceStep]]:
+    """Return the steps of a path and of all paths below it."""
+    return {
+        at: steps
+        for at, steps in resolved.trace.steps.items()
+        if at == pointer or at.startswith(f"{pointer}/")
+    }
+
+
 def _lay(
     sheets: list[_Sheet],
     request: _Sheet,
@@ -138,11 +153,7 @@ def _lay(
 ) -> None:
     """Put what each layer says about one setting into its sheet; an object counts as a whole, as stacks merge it."""
     inside = _SECTIONS + origin
-    leaves = {
-        pointer: steps
-        for pointer, steps in resolved.trace.steps.items()
-        if pointer == inside or pointer.startswith(f"{inside}/")
-    }
+    leaves = _inside(resolved, inside)
     last = max((step.layer for steps in leaves.values() for step in steps), default=0)
     for pointer, steps in leaves.items():
         for step in steps:
@@ -152,6 +163,17 @@ def _lay(
     said, value = _at(overrides, origin)
     if said:
         request.put(target, engine_of(value) if target == "/engine" else value, "")
+
+
+def _name_engines(sheets: list[_Sheet], resolved: ResolvedProfile) -> None:
+    """Say for which engine a profile is that names it in words of the Go library, where one above says it in ours.
+
+    Without it, the key that such a profile has would be taken for the other engine's.
+    """
+    top = max((index for index, sheet in enumerate(sheets) if "engine" in sheet.values), default=0)
+    for index, step in _steps(resolved, f"{_SECTIONS}/ai-chat/ai-api-type"):
+        if index < top and "engine" not in sheets[index].values:
+            sheets[index].put("/engine", engine_of(step.value), _in_file(step))
 
 
 def _at(values: Any, pointer: str) -> tuple[bool, Any]:
@@ -172,17 +194,35 @@ def _uses(resolved: ResolvedProfile, sheets: list[_Sheet], overridden: bool) -> 
             index, step = steps[-1]
             origin = sheets[index].name
             source = sheets[index].source(_in_file(step) + "/config", config)
-        typed = _typed(resolved, use.name, use.id, position)
+        typed = _typed(resolved, sheets, use, position)
         sources = (source, *([typed] if typed else [])) if config else ((typed,) if typed else ())
         yield Use(use.name, use.id, use.enabled is not False, sources, origin)
 
 
-def _typed(resolved: ResolvedProfile, name: str, id_: str, position: int) -> Source | None:
+def _typed(
+    resolved: ResolvedProfile, sheets: list[_Sheet], use: MiddlewareRef, position: int
+) -> Source | None:
     """Return what the extension `middleware.<name>_config@v1` says about a use: by id, by index, or the default."""
-    payload = thaw(resolved.extensions.get(f"middleware.{name.lower()}_config@v1") or {})
+    wanted = spelling(f"middleware.{use.name}_config@v1")
+    key = next((key for key in resolved.extensions if spelling(key) == wanted), "")
+    payload = thaw(resolved.extensions.get(key) or {})
     instances = payload.get("instances") if isinstance(payload, dict) else None
     if not isinstance(instances, dict):
         return None
-    slots = [f"id:{id_}"] if id_ else [f"index:{position}", "default"]
-    config = next((instances[slot] for slot in slots if slot in instances), None)
-    return Source("profile extensions", Layer.PROFILE, config) if isinstance(config, dict) else None
+    slots = [f"id:{use.id}"] if use.id else [f"index:{position}", "default"]
+    slot = next((slot for slot in slots if isinstance(instances.get(slot), dict)), None)
+    if slot is None:
+        return None
+    return _said_last(resolved, sheets, f"{join('/extensions', key)}/instances", slot, instances[slot])
+
+
+def _said_last(
+    resolved: ResolvedProfile, sheets: list[_Sheet], head: str, slot: str, config: dict[str, Any]
+) -> Source:
+    """Return a config as a source of the highest profile that says something about it."""
+    inside = join(head, slot)
+    steps = [step for at, found in _inside(resolved, inside).items() for step in found]
+    if not steps:
+        return Source("profile extensions", Layer.PROFILE, config)
+    last = max(steps, key=lambda step: step.layer)
+    return sheets[last.layer].source(join("/profiles", last.profile) + inside, config)

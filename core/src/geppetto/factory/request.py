@@ -11,6 +11,7 @@ from geppetto.factory.compose import DEFAULT_ENGINE, Composition, compose
 from geppetto.factory.patch import MiddlewarePatch, apply_patch
 from geppetto.factory.profile_layers import ProfileLayers, profile_layers
 from geppetto.factory.standing import standing
+from geppetto.factory.surprise import composing
 from geppetto.profile.overrides import refusal
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Request:
     profile: str = ""
     registry: str = ""
     runtime_key: str = ""
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
     open_by_default: bool = False
     documents: tuple[Document, ...] = ()
     uses: tuple[Use, ...] = ()
@@ -64,13 +65,28 @@ class Composed:
     @property
     def timeout(self) -> float | None:
         """The deadline that the profile sets, in seconds."""
-        return self.layers.document.timeout if self.layers else None
+        return self.composition.timeout
 
 
 def composed(host: Host, request: Request) -> Composed:
-    """Compose a request; raise what `compose` raises, and what is wrong with the profile or its policy."""
+    """Compose a request; raise what `compose` raises, and what is wrong with the profile or its policy.
+
+    What else a plugin raises becomes UsageError (INFERENCE_COMPOSITION_FAILED).
+    """
     profile, refusals = _profile(request)
     found, warnings = standing(host, request.cwd) if request.standing else ([], [])
+    with composing(request.profile or request.engine):
+        return _with_places(host, request, profile, refusals, found, warnings)
+
+
+def _with_places(
+    host: Host,
+    request: Request,
+    profile: ResolvedProfile | None,
+    refusals: list[Mapping[str, str]],
+    found: list[Document],
+    warnings: list[str],
+) -> Composed:
     try:
         return _composed(host, request, profile, refusals, found, warnings, places=request.places)
     except ConfigError:

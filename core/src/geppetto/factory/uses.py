@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import Source, resolve
@@ -38,8 +38,8 @@ class PlannedUse:
     label: str
     use: Use
     definition: MiddlewareDefinition | None = None
-    resolved: Resolved | None = None
-    config: Any = None
+    resolved: Resolved | None = field(default=None, repr=False)
+    config: Any = field(default=None, repr=False)
 
 
 def labels(uses: Sequence[Use]) -> list[str]:

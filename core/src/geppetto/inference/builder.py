@@ -191,7 +191,8 @@ class Builder:
     def spec(self) -> RunSpec:
         """Return what has been collected as a RunSpec; raise InvalidOption without an engine."""
         name, engine = self._engine_of()
-        spec = RunSpec(engine=engine, engine_name=name, middlewares=tuple(self._middlewares))
+        uses = tuple(self._middlewares)
+        spec = RunSpec(engine=engine, engine_name=name, middlewares=uses, grace=self._host.grace)
         return replace(spec, **self._values)
 
     def _engine_of(self) -> tuple[str, Any]:

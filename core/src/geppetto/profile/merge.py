@@ -26,7 +26,7 @@ class TraceStep:
     version: int
     source: str
     layer: int
-    value: Any
+    value: Any = field(repr=False)
     origin: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class Trace:
     """What each layer said about each path (JSON pointers), lowest layer first."""
 
     steps: dict[str, list[TraceStep]] = field(default_factory=dict)
-    _final: dict[str, Any] = field(default_factory=dict)
+    _final: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def add(self, pointer: str, layer: StackLayer, index: int, value: Any, origin: str = "") -> None:
         """Note what a layer says, and where in its profile if that is another path."""
@@ -75,7 +75,7 @@ class Merged:
 
     runtime: Runtime
     policy: Policy
-    extensions: Mapping[str, Any]
+    extensions: Mapping[str, Any] = field(repr=False)
     trace: Trace
 
 

@@ -30,7 +30,7 @@ class MiddlewareRef:
     name: str
     id: str = ""
     enabled: bool | None = None
-    config: Mapping[str, Any] | None = None
+    config: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def label(self) -> str:
@@ -42,7 +42,7 @@ class MiddlewareRef:
 class Runtime:
     """What a run with the profile is: settings by section, a system prompt, middlewares, tools."""
 
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     system_prompt: str | None = None
     middlewares: tuple[MiddlewareRef, ...] | None = None
     tools: tuple[str, ...] | None = None
@@ -86,7 +86,7 @@ class Profile:
     runtime: Runtime = Runtime()
     policy: Policy = Policy()
     metadata: Metadata = Metadata()
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True, frozen=True)

@@ -11,7 +11,7 @@ __all__ = ["redacted"]
 
 _SHOWN = "***"
 _SECRET = re.compile(
-    r"api[-_]?keys?$|secret|password|passwd|authorization|credential|(?:access|auth|refresh|id)[-_]?token$|cookie",
+    r"api[-_]?keys?$|extra[-_]?headers|secret|password|passwd|authorization|credential|(?:access|auth|refresh|id)[-_]?token$|cookie",
     re.IGNORECASE,
 )
 
@@ -32,5 +32,9 @@ def _object(value: dict[str, Any], *, secret: bool) -> dict[str, Any]:
     path = str(value.get("path") or "")  # a row of a trace says in `path` whose values it has
     if _SECRET.search(path):
         found["value"] = _SHOWN
-        found["steps"] = [{**step, "value": _SHOWN} for step in found.get("steps") or ()]
+        found["steps"] = [_hidden(step) for step in found.get("steps") or ()]
     return found
+
+
+def _hidden(step: dict[str, Any]) -> dict[str, Any]:
+    return {name: _SHOWN if name in {"value", "raw"} else item for name, item in step.items()}

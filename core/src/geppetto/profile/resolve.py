@@ -11,6 +11,7 @@ from geppetto.errors import ProfileInvalid, ProfileNotFound
 from geppetto.profile.documents import default_of
 from geppetto.profile.merge import Trace, merge
 from geppetto.profile.overrides import apply_overrides
+from geppetto.profile.redact import redacted
 from geppetto.profile.slugs import slug
 from geppetto.profile.stack import expand
 from geppetto.profile.writing import policy_to_json, runtime_to_json
@@ -34,31 +35,34 @@ class ResolvedProfile:
     runtime_key: str
     runtime: Runtime
     policy: Policy
-    extensions: Mapping[str, Any]
+    extensions: Mapping[str, Any] = field(repr=False)
     fingerprint: str
     lineage: tuple[Mapping[str, Any], ...]
     trace: Trace = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON in the names that existing scripts read."""
+        """Return plain JSON in the names that existing scripts read, secrets blanked."""
         leaf = self.lineage[-1]
-        return {
-            "registry_slug": self.registry,
-            "profile_slug": self.profile,
-            "runtime_key": self.runtime_key,
-            "effective_runtime": runtime_to_json(self.runtime),
-            "effective_policy": policy_to_json(self.policy),
-            "extensions": thaw(dict(self.extensions)),
-            "runtime_fingerprint": self.fingerprint,
-            "metadata": {
-                "profile.registry": self.registry,
-                "profile.slug": self.profile,
-                "profile.version": leaf["version"],
-                "profile.source": leaf["source"],
-                "profile.stack.lineage": [dict(each) for each in self.lineage],
-                "profile.stack.trace": self.trace.to_json(),
-            },
-        }
+        shown: dict[str, Any] = redacted(
+            {
+                "registry_slug": self.registry,
+                "profile_slug": self.profile,
+                "runtime_key": self.runtime_key,
+                "effective_runtime": runtime_to_json(self.runtime),
+                "effective_policy": policy_to_json(self.policy),
+                "extensions": thaw(dict(self.extensions)),
+                "runtime_fingerprint": self.fingerprint,
+                "metadata": {
+                    "profile.registry": self.registry,
+                    "profile.slug": self.profile,
+                    "profile.version": leaf["version"],
+                    "profile.source": leaf["source"],
+                    "profile.stack.lineage": [dict(each) for each in self.lineage],
+                    "profile.stack.trace": self.trace.to_json(),
+                },
+            }
+        )
+        return shown
 
 
 def select(registries: Mapping[str, Registry], registry: str, profile: str = "") -> str:
@@ -111,9 +115,13 @@ def fingerprint(runtime: Runtime, lineage: Sequence[Mapping[str, Any]], **more: 
     """Return `sha256:` and the hash of what a run is made of; `more` are versions of the plugins that take part.
 
     The text that is hashed is JSON with sorted keys and without blanks, so it is the same in every process and version
-    of Python. It changes with a version or the order of a layer, and with everything that a request changes.
+    of Python. It changes with a version or the order of a layer, and with everything that a request changes but a secret.
     """
-    content = {"lineage": [dict(each) for each in lineage], "runtime": runtime_to_json(runtime), **more}
+    content = {
+        "lineage": [dict(each) for each in lineage],
+        "runtime": redacted(runtime_to_json(runtime)),
+        **more,
+    }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

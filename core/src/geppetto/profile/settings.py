@@ -64,15 +64,16 @@ _SECTIONS = frozenset(
 class RunDocument:
     """One document per run: engine, settings and inference options; `ignored` names what means nothing to the engine.
 
-    `origins` leads from a path of the document to the path in the sections (JSON pointers).
+    `origins` leads from a path of the document to the paths in the sections that may say it (JSON pointers); inside one
+    profile the last one counts.
     """
 
     engine: str = ""
-    settings: dict[str, Any] = field(default_factory=dict)
-    inference: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict, repr=False)
+    inference: dict[str, Any] = field(default_factory=dict, repr=False)
     timeout: float | None = None
     ignored: list[str] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, list[str]] = field(default_factory=dict)
 
     def put(self, setting: str, value: Any, *origin: str) -> None:
         """Set an engine setting that stands in the sections at `origin`."""
@@ -84,7 +85,7 @@ class RunDocument:
         source = ""
         for part in origin:
             source = join(source, part)
-        self.origins[pointer] = source
+        self.origins.setdefault(pointer, []).append(source)
 
 
 def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
@@ -96,6 +97,8 @@ def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
     named = plain.get("engine", {}).get("name")
     found.engine = str(named or engine_of(kind))
     found.note("/engine", *(("engine", "name") if named else ("ai-chat", "ai-api-type")))
+    if named and kind and engine_of(kind) != named:
+        found.ignored.append("ai-chat.ai-api-type")
     _take(found, "ai-chat", chat, _CHAT)
     for name in ("ai-inference", "inference"):
         _inference(found, name, plain.get(name, {}))
@@ -154,6 +157,7 @@ def _client(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
         for key, value in plain.get(name, {}).items():
             if key in {"timeout", "timeout_second"} and isinstance(value, (int, float)):
                 found.timeout = float(value)
+                found.note("/timeout", name, key)
             elif key == "organization" and _VENDORS.get(found.engine, found.engine) == "openai" and value:
                 found.put("organization", value, name, key)
             else:

@@ -72,4 +72,4 @@ class ResponsesSettings(BaseModel):
     extra_body: dict[str, Any] = Field(
         default_factory=dict, description="Further fields of the request body."
     )
-    extra_headers: dict[str, str] = Field(default_factory=dict, description="Further headers.")
+    extra_headers: dict[str, Secret] = Field(default_factory=dict, description="Further headers.")
