@@ -22,7 +22,8 @@ def validator() -> Draft202012Validator:
 
 def test_it_knows_what_is_installed(validator: Draft202012Validator) -> None:
     """All engines and middlewares of this repository's packages; `python tests/support/reference.py` writes it."""
-    document = validator.schema["$defs"]["document"]["properties"]
+    schema: Any = validator.schema
+    document = schema["$defs"]["document"]["properties"]
 
     with Host(env={}) as host:
         engines, middlewares = host.registry.names(Kind.ENGINE), host.registry.names(Kind.MIDDLEWARE)

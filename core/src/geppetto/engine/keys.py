@@ -8,11 +8,16 @@ from geppetto.engine.inference import InferenceConfig, InferenceResult, ToolConf
 from geppetto.turns import DataKeyId, Key, TurnKeyId
 
 __all__ = [
+    "AGENT_MODE",
+    "AGENT_MODE_ALLOWED_TOOLS",
+    "CLAUDE_INFERENCE_CONFIG",
     "INFERENCE_CONFIG",
     "INFERENCE_ID",
     "INFERENCE_RESULT",
     "MODEL",
+    "OPENAI_INFERENCE_CONFIG",
     "PROVIDER",
+    "RESPONSES_SERVER_TOOLS",
     "RUNTIME",
     "SESSION_ID",
     "STOP_REASON",
@@ -27,6 +32,12 @@ INFERENCE_CONFIG: Key[InferenceConfig] = Key(DataKeyId.INFERENCE_CONFIG, Inferen
 TOOL_CONFIG: Key[ToolConfig] = Key(DataKeyId.TOOL_CONFIG, ToolConfig)
 TOOL_DEFINITIONS: Key[list[Any]] = Key(DataKeyId.TOOL_DEFINITIONS, list)
 STRUCTURED_OUTPUT_CONFIG: Key[dict[str, Any]] = Key(DataKeyId.STRUCTURED_OUTPUT_CONFIG, dict)
+# what turns that the Go library stored may carry; kept, and not read here
+CLAUDE_INFERENCE_CONFIG: Key[dict[str, Any]] = Key(DataKeyId.CLAUDE_INFERENCE_CONFIG, dict)
+OPENAI_INFERENCE_CONFIG: Key[dict[str, Any]] = Key(DataKeyId.OPENAI_INFERENCE_CONFIG, dict)
+AGENT_MODE: Key[str] = Key(DataKeyId.AGENT_MODE, str)
+AGENT_MODE_ALLOWED_TOOLS: Key[list[Any]] = Key(DataKeyId.AGENT_MODE_ALLOWED_TOOLS, list)
+RESPONSES_SERVER_TOOLS: Key[list[Any]] = Key(DataKeyId.RESPONSES_SERVER_TOOLS, list)
 
 SESSION_ID: Key[str] = Key(TurnKeyId.SESSION_ID, str)
 INFERENCE_ID: Key[str] = Key(TurnKeyId.INFERENCE_ID, str)

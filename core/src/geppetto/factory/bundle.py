@@ -24,7 +24,7 @@ __all__ = ["BUNDLE", "Left", "one_bundle"]
 #: the settings that belong together; `engine` is the provider they are for
 BUNDLE = ("base_url", "api_key", "key_header", "organization", "project", "extra_headers")
 #: what must not be said without the engine that it is for
-_NEEDS_ENGINE = ("base_url", "api_key")
+_NEEDS_ENGINE = ("base_url", "api_key", "extra_headers")
 
 
 @dataclass(slots=True, frozen=True)

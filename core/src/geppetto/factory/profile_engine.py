@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.config import Layer
 from geppetto.config.document import Document
 from geppetto.factory.request import Request, composed
+from geppetto.profile.redact import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,7 @@ def profile_engine(
             "profile_slug": found.profile.profile,
             "runtime_key": found.profile.runtime_key,
             "runtime_fingerprint": found.profile.fingerprint,
-            "resolved_metadata": found.profile.to_json()["metadata"],
+            "resolved_metadata": redacted(found.profile.to_json()["metadata"]),
         },
     )
 

@@ -75,6 +75,12 @@ class RunSpec:
     grace: float = 2.0
 
     def __post_init__(self) -> None:
+        if self.overflow not in list(Overflow):
+            raise InvalidOption(
+                f"invalid overflow {self.overflow!r}",
+                subject="overflow",
+                next_step=f"one of {', '.join(Overflow)}",
+            )
         timeout: Any = self.timeout
         if timeout is not None and (
             isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout < 0

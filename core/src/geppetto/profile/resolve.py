@@ -118,7 +118,8 @@ def fingerprint(runtime: Runtime, lineage: Sequence[Mapping[str, Any]], **more: 
     of Python. It changes with a version or the order of a layer, and with everything that a request changes but a secret.
     """
     content = {
-        "lineage": [dict(each) for each in lineage],
+        # where a registry is kept decides nothing, and differs from machine to machine
+        "lineage": [{name: value for name, value in each.items() if name != "source"} for each in lineage],
         "runtime": redacted(runtime_to_json(runtime)),
         **more,
     }

@@ -34,6 +34,10 @@ class BindingsEngine:
         """Run an ES module; its promise keeps what it threw."""
         return self._context.eval(source, filename=filename, module=True)
 
+    def check_module(self, source: str, filename: str) -> None:
+        """Compile an ES module and forget it."""
+        self._context.compile(source, filename=filename, module=True)
+
     def new_function(self, fn: Callable[..., Any]) -> Any:
         """Return a raw function around `fn`."""
         return self._context.new_function(fn)

@@ -46,6 +46,10 @@ class NgEngine:
             next_step="use require(), or a Python for which quickjs-bindings has wheels",
         )
 
+    def check_module(self, source: str, filename: str) -> None:
+        """Refuse, as `evaluate_module` does."""
+        self.evaluate_module(source, filename)
+
     def new_function(self, fn: Callable[..., Any]) -> Any:
         """Return a raw function around `fn`, by way of a global that is gone afterwards."""
         self._context.add_callable(_SLOT, fn)

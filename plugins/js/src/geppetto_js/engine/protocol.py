@@ -70,6 +70,10 @@ class Engine(Protocol):
         """Run an ES module and return the raw promise of its end."""
         ...
 
+    def check_module(self, source: str, filename: str) -> None:
+        """Parse an ES module without running it."""
+        ...
+
     def new_function(self, fn: Callable[..., Any]) -> Any:
         """Return a raw function that calls `fn` with raw values; `fn` must return a raw value and never raise."""
         ...

@@ -41,7 +41,8 @@ class CommonJs:
 
     def _locate(self, name: str, folder: str, asker: str) -> dict[str, str]:
         if name in self._modules:
-            return {"kind": "python", "path": name}
+            kind = "factory" if self._modules[name].factory else "python"
+            return {"kind": kind, "path": name}
         if not name.startswith((".", "/")) and not Path(name).is_absolute():
             raise self._unknown(name, asker)
         path = self._places.find(name, Path(folder) if folder else self._places.first, asker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.errors import JsError
 from geppetto_js.modules.commonjs import CommonJs
 from geppetto_js.modules.esm import EsModules
 from geppetto_js.modules.places import Places
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from geppetto_js.runtime.core import Core
 
 __all__ = ["Modules"]
+
+#: on one line with what follows, so that lines keep their numbers
+_ASYNC_HEAD, _ASYNC_TAIL = "(async function () { ", "\n})"
 
 
 class Modules:
@@ -48,4 +52,23 @@ class Modules:
         if is_es_module(place, source):
             return self.evaluate(source, str(place))
         self._commonjs.enter(place)
-        return self._core.border.evaluate(source, str(place))
+        return self._script(source, str(place))
+
+    def check_file(self, path: Path) -> None:
+        """Parse a file without running it; raise JsError for what is no JavaScript."""
+        place = self._places.find(str(path.absolute()), Path("/"), "check_file")
+        source = read_source(place)
+        if is_es_module(place, source):
+            self._core.border.check_module(source, str(place))
+        else:
+            self._core.border.evaluate(f"{_ASYNC_HEAD}{source}{_ASYNC_TAIL}", str(place))
+
+    def _script(self, source: str, filename: str) -> Any:
+        """Run a classic script; one that awaits at its top level as an async function."""
+        try:
+            return self._core.border.evaluate(source, filename)
+        except JsError as error:
+            if error.name != "SyntaxError" or "await" not in source:
+                raise
+            run = self._core.border.evaluate(f"{_ASYNC_HEAD}{source}{_ASYNC_TAIL}", filename)
+            return self._core.border.call(run.id_for(self._core.owner()), ())

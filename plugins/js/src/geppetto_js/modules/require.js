@@ -5,6 +5,7 @@
 
   const fill = (module, found) => {
     if (found.kind === "python") module.exports = provide(found.path);
+    else if (found.kind === "factory") module.exports = provide(found.path)();
     else if (found.kind === "json") module.exports = json(found);
     else {
       const run = compile(found.path);

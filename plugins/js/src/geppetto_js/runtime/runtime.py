@@ -104,6 +104,10 @@ class Runtime:
         """
         return self._ask("run_file", lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
 
+    def check_file(self, path: str | Path) -> None:
+        """Parse a file below a granted directory without running it; raise JsError for what is no JavaScript."""
+        self._ask("check_file", lambda: self._core.modules.check_file(Path(path)), None, None, False)
+
     async def run_file_async(
         self,
         path: str | Path,

@@ -114,6 +114,14 @@ class Border:
         except self.engine.error as error:
             raise self.raised_error(error) from None
 
+    def check_module(self, source: str, filename: str) -> None:
+        """Parse an ES module; raise JsError for what is none."""
+        self._forget()
+        try:
+            self.engine.check_module(source, filename)
+        except self.engine.error as error:
+            raise self.raised_error(error) from None
+
     def raised_error(self, error: Exception) -> BaseException:
         """Return the exception for an error of the engine's package that no `catch` of ours has seen."""
         stopped = self.host.stopped()

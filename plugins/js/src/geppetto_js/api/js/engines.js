@@ -1,0 +1,276 @@
+// Engines: by provider, by profile, from settings, or from a function of the script.
+(internal) => {
+  "use strict";
+  const { check, defined, gp, invalid, isObject, lowered, op } = internal;
+
+  /** An engine with what it brings to every session on it. */
+  class Engine {
+    #ref;
+    #defaults;
+    constructor(made, defaults = {}) {
+      this.#ref = made.ref;
+      this.#defaults = defaults;
+      internal.track(this, made.ref);
+      for (const name of ["id", "name", "provider", "metadata"]) {
+        if (made[name] !== undefined) Object.defineProperty(this, name, { value: made[name], enumerable: true });
+      }
+    }
+    static parts(engine) {
+      return { ref: engine.#ref, defaults: engine.#defaults, engine };
+    }
+    buildSession(options) {
+      return gp.createSession({ ...options, engine: this });
+    }
+    run(turn, options) {
+      return this.buildSession().run(turn, options);
+    }
+    runAsync(turn, options) {
+      return this.buildSession().start(turn, options);
+    }
+    start(turn, options) {
+      return this.buildSession().start(turn, options);
+    }
+    runStream(turn, options) {
+      return this.buildSession().start(turn, options);
+    }
+  }
+
+  /** Return an engine's parts; raise TypeError for what is none. */
+  function engineOf(given) {
+    if (given instanceof Engine) return Engine.parts(given);
+    if (typeof given === "string") return Engine.parts(make("provider", { provider: given }));
+    if (given === undefined || given === null) {
+      throw invalid("builder has no engine configured", { subject: "engine", nextStep: "withEngine(gp.engines...)" });
+    }
+    const got = given instanceof EngineBuilder || given instanceof internal.SessionBuilder ? "a builder: call build()" : typeof given;
+    throw new TypeError(`expected engine reference, got ${got}`);
+  }
+
+  const make = (kind, options, defaults) => new Engine(op("engineNew", kind, options), defaults);
+
+  const OVERRIDES = {
+    model: "string", temperature: "number", topP: "number", maxTokens: "count", maxOutputTokens: "count", stop: "array|string",
+    seed: "count", apiKey: "string", baseUrl: "string", baseURL: "string", reasoningEffort: "string", reasoningBudget: "count",
+    stream: "boolean", organization: "string", settings: "object",
+  };
+  const CONFIG = {
+    ...OVERRIDES, profile: "string", apiType: "string", provider: "string", timeoutSeconds: "number", timeoutMs: "ms",
+  };
+
+  const setting = {
+    maxTokens: "max_output_tokens", maxOutputTokens: "max_output_tokens", topP: "top_p", apiKey: "api_key",
+    baseUrl: "base_url", baseURL: "base_url", reasoningEffort: "reasoning_effort", reasoningBudget: "reasoning_budget",
+  };
+
+  /** Settings of the engine as the host names them. */
+  function settings(given) {
+    const { settings: own = {}, ...rest } = given;
+    const named = Object.entries(rest).map(([name, value]) => [setting[name] ?? name, name === "stop" ? [value].flat() : value]);
+    return { ...Object.fromEntries(named), ...snake(own) };
+  }
+  const snake = (values) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [setting[name] ?? name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]),
+    );
+
+  function fromConfig(given, where = "fromConfig options") {
+    if (!isObject(given)) throw new TypeError("fromConfig requires options object");
+    const { profile, apiType, provider, timeoutSeconds, timeoutMs, ...rest } = check(where, given, CONFIG);
+    const model = rest.model ?? profile ?? "gpt-4o-mini";
+    const timeout = timeoutMs ?? (timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000);
+    const options = { provider: provider ?? apiType ?? providerOf(model), settings: settings({ ...rest, model }) };
+    return make("config", options, defined({ timeoutMs: timeout }));
+  }
+
+  function providerOf(model) {
+    if (model.includes("gemini")) return "gemini";
+    if (model.includes("claude")) return "claude";
+    return /^(o1|o3|o4|gpt-5)/.test(model) ? "openai-responses" : "openai";
+  }
+
+  const PROFILE = { runtimeKey: "string", requestOverrides: "object", profile: "string" };
+
+  function fromProfile(profile, options) {
+    const given = isObject(profile) ? profile : { profile, ...options };
+    if ("registrySlug" in given) {
+      throw invalid(
+        "engines.fromProfile options.registrySlug has been removed; load profile registries in stack order and resolve by profile slug",
+        { subject: "registrySlug" },
+      );
+    }
+    return make("profile", check("engines.fromProfile options", given, PROFILE));
+  }
+
+  function fromFunction(fn, options) {
+    if (typeof fn !== "function") throw new TypeError("fromFunction requires a function");
+    const { name = "jsFunction" } = check("fromFunction options", options, { name: "string" });
+    return make("function", { name, fn: internal.engineFunction(fn) });
+  }
+
+  const CREATE = {
+    provider: "string", profile: "string", overrides: "object", settings: "object", requestOverrides: "object", middlewares: "array",
+    tools: "any", toolRegistry: "any", toolLoop: "object", toolConfig: "object", toolHooks: "object", eventSinks: "any",
+    snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "count",
+  };
+  const TOOLS = ["enabled", "maxIterations", "maxParallelTools", "toolChoice", "executionTimeout", "executionTimeoutMs",
+    "allowedTools", "toolErrorHandling", "retryConfig", "repeatLimit", "registry"];
+
+  /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1; choices 16). */
+  function createEngine(given) {
+    if (!isObject(given)) throw new TypeError("createEngine requires options object");
+    const found = check("createEngine options", given, CREATE);
+    return make("create", target(found), engineDefaults(found));
+  }
+
+  function target(found) {
+    if (!found.provider && !found.profile) {
+      throw invalid("missing provider", { subject: "provider", nextStep: "name a provider or a profile" });
+    }
+    const overrides = check("overrides", found.overrides, OVERRIDES);
+    const own = settings({ ...overrides, settings: { ...overrides.settings, ...found.settings } });
+    const model = !found.profile || op("hasProfile", found.profile) ? {} : modelOf(found);
+    return defined({
+      provider: found.provider && internal.plugins.engine(found.provider) ? undefined : found.provider,
+      fn: found.provider && internal.plugins.engine(found.provider)?.(own),
+      name: found.provider,
+      profile: model.model ? undefined : found.profile,
+      settings: { ...model, ...own },
+      requestOverrides: found.requestOverrides,
+    });
+  }
+
+  /** Where no registry knows a profile of that name, `profile` beside a provider is the model, as the early documents had it. */
+  function modelOf(found) {
+    if (!found.provider) return {};
+    return { model: { "4o-mini": "gpt-4o-mini", "4o": "gpt-4o" }[found.profile] ?? found.profile };
+  }
+
+  function engineDefaults(found) {
+    const tools = found.tools;
+    const isConfig = isObject(tools) && !(tools instanceof internal.ToolRegistry) && Object.keys(tools).every((name) => TOOLS.includes(name));
+    const { registry, ...config } = isConfig ? tools : {};
+    const loop = {
+      ...internal.toolSettings("tools", config),
+      ...internal.toolSettings("toolConfig", found.toolConfig ?? {}),
+      ...internal.toolSettings("toolLoop", found.toolLoop ?? {}),
+      ...(found.maxIterations === undefined ? {} : { maxIterations: found.maxIterations }),
+    };
+    return defined({
+      middlewares: lowered(found.middlewares),
+      tools: internal.registryOf(found.toolRegistry ?? registry ?? (isConfig ? undefined : tools)),
+      toolLoop: Object.keys(loop).length ? loop : undefined,
+      hooks: internal.toolHooks(found.toolHooks ?? {}) ?? undefined,
+      sinks: found.eventSinks && [found.eventSinks].flat().map(internal.sink),
+      snapshotHook: found.snapshotHook,
+      persister: found.persister,
+      inference: found.inference,
+      timeoutMs: found.timeoutMs,
+      tags: found.tags,
+    });
+  }
+
+  /** Collect an engine step by step; after `build()` it is frozen, `clone()` gives an open copy. */
+  class EngineBuilder {
+    #values = { middlewares: [] };
+    #frozen = false;
+    #set(name, value) {
+      if (this.#frozen) {
+        throw invalid("the builder is frozen after build()", { code: "BUILDER_FROZEN", nextStep: "change a clone() of it" });
+      }
+      this.#values[name] = value;
+      return this;
+    }
+    provider(name) {
+      return this.#set("provider", name);
+    }
+    profile(name) {
+      return this.#set("profile", name);
+    }
+    settings(overrides) {
+      return this.#set("overrides", { ...this.#values.overrides, ...check("settings", overrides, OVERRIDES) });
+    }
+    requestOverrides(overrides) {
+      return this.#set("requestOverrides", overrides);
+    }
+    use(middleware) {
+      const list = this.#values.middlewares;
+      return this.#set("middlewares", [...list, internal.use(middleware, list.length)]);
+    }
+    middleware(middleware) {
+      return this.use(middleware);
+    }
+    tools(config) {
+      return this.#set("tools", config);
+    }
+    toolRegistry(registry) {
+      return this.#set("toolRegistry", registry);
+    }
+    toolLoop(config) {
+      return this.#set("toolLoop", config);
+    }
+    toolConfig(config) {
+      return this.#set("toolConfig", config);
+    }
+    toolHooks(hooks) {
+      return this.#set("toolHooks", hooks);
+    }
+    maxIterations(count) {
+      return this.#set("maxIterations", count);
+    }
+    eventSink(given) {
+      return this.#set("eventSinks", [...(this.#values.eventSinks ?? []), given]);
+    }
+    snapshotHook(hook) {
+      return this.#set("snapshotHook", hook);
+    }
+    persister(persister) {
+      return this.#set("persister", persister);
+    }
+    inference(options) {
+      return this.#set("inference", options);
+    }
+    timeout(timeoutMs) {
+      return this.#set("timeoutMs", timeoutMs);
+    }
+    tags(tags) {
+      return this.#set("tags", tags);
+    }
+    clone() {
+      const copy = new EngineBuilder();
+      copy.#values = { ...this.#values, middlewares: [...this.#values.middlewares] };
+      return copy;
+    }
+    build() {
+      const engine = createEngine(this.#values);
+      this.#frozen = true;
+      return engine;
+    }
+    buildSession(options) {
+      return this.build().buildSession(options);
+    }
+  }
+
+  /** An engine of the script: it returns a turn or a text; without either, the turn it was given and may have changed. */
+  internal.engineFunction = (fn) => (given, ctx) => {
+    const turn = internal.wrap(given);
+    const result = fn(turn, ctx);
+    return typeof result?.then === "function" ? result.then((found) => found ?? turn) : (result ?? turn);
+  };
+
+  Object.assign(internal, { Engine, EngineBuilder, engineOf, makeEngine: make });
+
+  const shortcut = (provider) => (options) => fromConfig({ ...options, provider }, `engines.${provider} options`);
+  gp.engines = Object.freeze({
+    echo: (options) => make("echo", check("engines.echo options", options, { reply: "string" })),
+    fromFunction,
+    fromConfig,
+    fromProfile,
+    openai: shortcut("openai"),
+    openaiResponses: shortcut("openai-responses"),
+    claude: shortcut("claude"),
+    gemini: shortcut("gemini"),
+    names: () => op("engineNames"),
+  });
+  gp.createEngine = createEngine;
+  gp.engineBuilder = () => new EngineBuilder();
+};

@@ -1,0 +1,69 @@
+// Errors as scripts see them: one class with a stable code, the phase, and the middleware that is to blame.
+(internal) => {
+  "use strict";
+  const { host, gp } = internal;
+
+  class GeppettoError extends Error {
+    constructor(message, about = {}) {
+      super(message);
+      Object.assign(this, about);
+      this.code ??= "GEPPETTO_JS_INVALID_OPTION";
+    }
+  }
+  class GeppettoFactoryError extends GeppettoError {}
+  for (const type of [GeppettoError, GeppettoFactoryError]) {
+    Object.defineProperty(type.prototype, "name", { value: type.name, writable: true, configurable: true });
+  }
+
+  const codes = host.errorCodes();
+  const factoryCodes = new Set(codes.factory);
+
+  /** Give an error of the host the class and the code that scripts test for. */
+  function upgrade(error) {
+    if (error instanceof Error && typeof error.code === "string" && !(error instanceof GeppettoError)) {
+      error.code = codes.boundary[error.code] ?? error.code;
+      const type = factoryCodes.has(error.code) ? GeppettoFactoryError : GeppettoError;
+      Object.setPrototypeOf(error, type.prototype);
+      delete error.name;
+      if (error.details?.js_stack) error.jsStack = error.details.js_stack;
+      if (error.details?.middleware) error.middlewareName = error.details.middleware;
+    }
+    return error;
+  }
+
+  function rethrow(error) {
+    throw upgrade(error);
+  }
+
+  internal.GeppettoError = GeppettoError;
+  internal.upgrade = upgrade;
+  internal.rethrow = rethrow;
+  /** Call the host; its errors become ours. */
+  internal.op = (name, ...args) => {
+    try {
+      return host[name](...args);
+    } catch (error) {
+      throw upgrade(error);
+    }
+  };
+  /** Call the host, which answers with a promise. */
+  internal.later = (name, ...args) => {
+    try {
+      return host[name](...args).catch(rethrow);
+    } catch (error) {
+      return Promise.reject(upgrade(error));
+    }
+  };
+  /** Let an error that no code of the script has heard of be one that nobody handled. */
+  internal.unheard = (error) => setTimeout(() => rethrow(error), 0);
+  internal.invalid = (message, about = {}) =>
+    new GeppettoError(message, { code: "GEPPETTO_JS_INVALID_OPTION", phase: "configure", ...about });
+
+  gp.errors = Object.freeze({
+    GeppettoError,
+    GeppettoFactoryError,
+    codes: Object.freeze(Object.fromEntries([...Object.values(codes.boundary), ...codes.factory].map((code) => [code, code]))),
+    is: (error, code) => error instanceof GeppettoError && (code === undefined || error.code === code),
+    codeOf: (error) => (error instanceof Error && typeof error.code === "string" ? error.code : null),
+  });
+};

@@ -1,0 +1,146 @@
+// Profiles, schemas and factories: the host's own, under the names and in the shapes that scripts know.
+(internal) => {
+  "use strict";
+  const { check, gp, invalid, isObject, op } = internal;
+  const WRITE = { registrySlug: "string", write: "object" };
+  const VERSION = { expectedVersion: "number", expected_version: "number", actor: "string", source: "string" };
+
+  function target(where, given) {
+    const { registrySlug = "", write } = check(where, given, WRITE);
+    const { expectedVersion, expected_version, ...rest } = check("write options", write, VERSION);
+    const expected = expectedVersion ?? expected_version ?? 0;
+    if (expected < 0 || !Number.isInteger(expected)) throw invalid("expectedVersion must be >= 0", { subject: "expectedVersion" });
+    return [registrySlug, { ...rest, expected }];
+  }
+
+  function slug(value) {
+    if (typeof value !== "string" || !value.trim()) throw new TypeError("profileSlug is required");
+    return value;
+  }
+
+  const RESOLVE = {
+    registrySlug: "string", profileSlug: "string", runtimeKeyFallback: "string", runtimeKey: "string", requestOverrides: "object",
+  };
+
+  gp.profiles = Object.freeze({
+    listRegistries: () => op("listRegistries"),
+    getRegistry: (registrySlug = "") => op("getRegistry", registrySlug),
+    listProfiles: (registrySlug = "") => op("listProfiles", registrySlug),
+    getProfile: (profileSlug, registrySlug = "") => op("getProfile", slug(profileSlug), registrySlug),
+    resolve: (input) => op("resolveProfile", check("profiles.resolve input", input, RESOLVE)),
+    createProfile(profile, options) {
+      if (!isObject(profile)) throw new TypeError("createProfile requires a profile object");
+      return op("createProfile", profile, ...target("createProfile options", options));
+    },
+    updateProfile(profileSlug, patch, options) {
+      if (!isObject(patch)) throw new TypeError("updateProfile requires a patch object");
+      return op("updateProfile", slug(profileSlug), patch, ...target("updateProfile options", options));
+    },
+    deleteProfile(profileSlug, options) {
+      op("deleteProfile", slug(profileSlug), ...target("deleteProfile options", options));
+    },
+    setDefaultProfile(profileSlug, options) {
+      op("setDefaultProfile", slug(profileSlug), ...target("setDefaultProfile options", options));
+    },
+    connectStack(sources) {
+      const list = typeof sources === "string" ? sources.split(",") : sources;
+      if (!Array.isArray(list) || !list.length) throw new TypeError("connectStack requires sources");
+      return op("connectStack", list.map((source) => String(source).trim()));
+    },
+    disconnectStack: () => op("disconnectStack"),
+    getConnectedSources: () => op("connectedSources"),
+  });
+
+  gp.schemas = Object.freeze({
+    listMiddlewares: () => op("listMiddlewareSchemas"),
+    listExtensions: () => op("listExtensionSchemas"),
+  });
+
+  const INPUT = {
+    profile: "string", registry: "string", runtimeKeyFallback: "string", requestOverrides: "object",
+    middlewarePatch: "any", runDefaults: "object", debug: "boolean",
+  };
+  const DEFAULTS = { timeoutMs: "ms", tags: "object" };
+
+  /** Read factory input: a patch may be a builder, a function of one, or what `build()` gave. */
+  function input(given) {
+    const found = check("factory input", given, INPUT);
+    check("runDefaults", found.runDefaults, DEFAULTS);
+    const patch = found.middlewarePatch;
+    if (patch === undefined) return found;
+    const made = typeof patch === "function" ? patch(new PatchBuilder()) : patch;
+    return { ...found, middlewarePatch: made instanceof PatchBuilder ? made.build() : made };
+  }
+
+  /** What makes plans, builders, sessions and engines from profiles (004). */
+  class EngineFactory {
+    #options;
+    constructor(options) {
+      this.#options = check("createEngineFactory options", options, {
+        defaultRegistrySlug: "string", defaultProfileSlug: "string", allowRuntimeOverridesByDefault: "boolean",
+      });
+    }
+    plan(given) {
+      return op("factoryPlan", this.#options, input(given));
+    }
+    createEngine(given) {
+      const made = op("factoryEngine", this.#options, input(given));
+      return new internal.Engine(made, { ...made.defaults });
+    }
+    createBuilder(given) {
+      return gp.createBuilder().withEngine(this.createEngine(given));
+    }
+    createSession(given) {
+      return gp.createSession({ engine: this.createEngine(given) });
+    }
+  }
+
+  const STEPS = { append: 0, prepend: 0, insertBefore: 1, insertAfter: 1, configure: 1, replace: 1, enable: 1, disable: 1, remove: 1 };
+
+  /** Collect operations on a chain of middlewares; targets are `name#id` or `name[0]`. */
+  class PatchBuilder {
+    #ops = [];
+    #add(op, fields) {
+      this.#ops.push({ op, ...fields });
+      return this;
+    }
+    append(use) {
+      return this.#add("append", { use: useOf(use) });
+    }
+    prepend(use) {
+      return this.#add("prepend", { use: useOf(use) });
+    }
+    insertBefore(target, use) {
+      return this.#add("insert_before", { target, use: useOf(use) });
+    }
+    insertAfter(target, use) {
+      return this.#add("insert_after", { target, use: useOf(use) });
+    }
+    configure(target, config) {
+      return this.#add("configure", { target, config });
+    }
+    replace(target, use) {
+      return this.#add("replace", { target, use: useOf(use) });
+    }
+    enable(target) {
+      return this.#add("enable", { target });
+    }
+    disable(target) {
+      return this.#add("disable", { target });
+    }
+    remove(target) {
+      return this.#add("remove", { target });
+    }
+    build() {
+      return op("checkPatch", { ops: [...this.#ops] });
+    }
+  }
+
+  const useOf = (use) => (typeof use === "string" ? { name: use } : use);
+
+  internal.patchOperations = Object.keys(STEPS);
+  gp.factories = Object.freeze({
+    createEngineFactory: (options) => new EngineFactory(options),
+    middlewarePatch: () => new PatchBuilder(),
+  });
+};

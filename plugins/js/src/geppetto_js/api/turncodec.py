@@ -1,0 +1,152 @@
+"""Turns over the border: what a script has as a plain object, and what the host has as a Turn (003 §10, §45.2, §53).
+
+Keys of metadata and data have short names in JavaScript where they are ours. A field that nobody here knows is kept and
+comes back, so that a script of a newer version loses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from geppetto.errors import DecodeError
+from geppetto.turns import Block, BlockKeyId, BlockKind, DataKeyId, Role, Turn, TurnKeyId, thaw
+
+__all__ = ["KEY_NAMES", "decode_block", "decode_turn", "encode_turn", "key_id"]
+
+_PREFIX, _SUFFIX = "geppetto.", "@v1"
+#: where fields stand that a turn or block does not have
+_REST: Final = "geppetto.js_rest@v1"
+#: fields of a block's payload that scripts may write on the block itself
+_LIFTED = ("text", "args", "result", "name", "error")
+_REQUIRED = {BlockKind.TOOL_CALL: ("id", "name"), BlockKind.TOOL_USE: ("id",)}
+_BLOCK = frozenset({"id", "kind", "role", "payload", "metadata"})
+_TURN = frozenset({"id", "blocks", "metadata", "data"})
+
+
+def _short(ids: type) -> dict[str, str]:
+    found = (value for name, value in vars(ids).items() if name.isupper())
+    return {value.removeprefix(_PREFIX).removesuffix(_SUFFIX): value for value in found}
+
+
+#: short name -> id, by the map that it stands in
+KEY_NAMES: Final[dict[str, dict[str, str]]] = {
+    "turn": _short(TurnKeyId),
+    "block": _short(BlockKeyId),
+    "data": _short(DataKeyId),
+}
+_SHORT = {store: {key: name for name, key in names.items()} for store, names in KEY_NAMES.items()}
+
+
+def key_id(store: str, key: str) -> str:
+    """Return the id of a key: ours for a short name, an id as it is, anything else in our own namespace."""
+    if "@v" in key:
+        return key
+    return KEY_NAMES[store].get(key) or f"{_PREFIX}{key}{_SUFFIX}"
+
+
+def decode_turn(value: Any, where: str = "turn") -> Turn:
+    """Read a turn; None is an empty one. Raises DecodeError naming the place of what does not fit."""
+    if value is None:
+        return Turn()
+    fields = _object(value, where)
+    blocks = fields.get("blocks")
+    if blocks is not None and not isinstance(blocks, list):
+        raise DecodeError(f"{where}.blocks must be an array", subject=f"{where}/blocks")
+    metadata = _keys("turn", fields.get("metadata"), f"{where}.metadata")
+    rest = {name: item for name, item in fields.items() if name not in _TURN}
+    return Turn(
+        [decode_block(block, f"{where}.blocks[{n}]") for n, block in enumerate(blocks or ())],
+        id=_text(fields.get("id")),
+        metadata={**metadata, _REST: rest} if rest else metadata,
+        data=_keys("data", fields.get("data"), f"{where}.data"),
+    )
+
+
+def decode_block(value: Any, where: str = "block") -> Block:
+    """Read a block; a kind that nobody knows is `other`. Raises DecodeError."""
+    if not isinstance(value, dict):
+        raise DecodeError(f"{where}: block must be an object", subject=where)
+    kind = _kind(value.get("kind"), where)
+    payload = _payload(value, where)
+    missing = [name for name in _REQUIRED.get(kind, ()) if not isinstance(payload.get(name), str)]
+    if missing:
+        raise DecodeError(f"{where}: a {kind} block needs payload.{missing[0]}", subject=f"{where}/payload")
+    metadata = _keys("block", value.get("metadata"), f"{where}.metadata")
+    rest = {name: item for name, item in value.items() if name not in _BLOCK and name not in _LIFTED}
+    role = _text(value.get("role"))
+    return Block(
+        kind,
+        payload,
+        id=_text(value.get("id")),
+        role=role or (Role.ASSISTANT.value if kind is BlockKind.LLM_TEXT else ""),
+        metadata={**metadata, _REST: rest} if rest else metadata,
+    )
+
+
+def encode_turn(turn: Turn) -> dict[str, Any]:
+    """Return a turn as scripts see it: `metadata` and `data` only where there is something in them."""
+    found: dict[str, Any] = {"id": turn.id, "blocks": [_encoded(block) for block in turn.blocks]}
+    metadata = turn.metadata.to_json() if len(turn.metadata) else {}
+    found.update(metadata.pop(_REST, {}))
+    if metadata:
+        found["metadata"] = _named("turn", metadata)
+    if len(turn.data):
+        found["data"] = _named("data", turn.data.to_json())
+    return found
+
+
+def _encoded(block: Block) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "id": block.id,
+        "kind": block.kind.value,
+        "role": block.role,
+        "payload": thaw(block.payload),
+    }
+    if block.metadata:
+        metadata = thaw(block.metadata)
+        found.update(metadata.pop(_REST, {}))
+        if metadata:
+            found["metadata"] = _named("block", metadata)
+    return found
+
+
+def _kind(kind: Any, where: str) -> BlockKind:
+    if not isinstance(kind, str) or not kind.strip():
+        raise DecodeError(
+            f"{where}: block has no kind", subject=f"{where}/kind", next_step=f"one of {', '.join(BlockKind)}"
+        )
+    text = kind.strip().lower()
+    return BlockKind(text) if text in set(BlockKind) else BlockKind.OTHER
+
+
+def _payload(block: dict[str, Any], where: str) -> dict[str, Any]:
+    payload = dict(_map(block.get("payload"), f"{where}.payload"))
+    for name in _LIFTED:
+        if name in block:
+            payload.setdefault(name, block[name])
+    if "id" not in payload and "payload" not in block and isinstance(block.get("id"), str):
+        payload["id"] = block["id"]
+    return payload
+
+
+def _keys(store: str, value: Any, where: str) -> dict[str, Any]:
+    return {key_id(store, key): item for key, item in _map(value, where).items()}
+
+
+def _named(store: str, values: dict[str, Any]) -> dict[str, Any]:
+    short = _SHORT[store]
+    return {short.get(key, key): value for key, value in values.items()}
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise DecodeError(f"{where} must be an object", subject=where)
+
+
+def _map(value: Any, where: str) -> dict[str, Any]:
+    return {} if value is None else _object(value, where)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,48 @@
+"""Names between the two worlds: snake_case here, lowerCamel there; seconds here, milliseconds there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["camel", "camel_keys", "camel_keys_deep", "seconds", "snake", "snake_keys"]
+
+_UPPER = re.compile(r"(?<!^)([A-Z])")
+
+
+def snake(name: str) -> str:
+    """Return `maxIterations` as `max_iterations`."""
+    return _UPPER.sub(r"_\1", name).lower()
+
+
+def camel(name: str) -> str:
+    """Return `max_iterations` as `maxIterations`."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def snake_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with its own keys in snake_case; what is inside keeps its names."""
+    return {snake(name): value for name, value in values.items()}
+
+
+def camel_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with its own keys in lowerCamel; what is inside keeps its names."""
+    return {camel(name): value for name, value in values.items()}
+
+
+def camel_keys_deep(value: Any) -> Any:
+    """Return a value whose objects all have lowerCamel keys."""
+    if isinstance(value, dict):
+        return {camel(name): camel_keys_deep(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [camel_keys_deep(item) for item in value]
+    return value
+
+
+def seconds(milliseconds: float | None) -> float | None:
+    """Return milliseconds as seconds; None and 0 mean no limit."""
+    return milliseconds / 1000 if milliseconds else None

@@ -1,0 +1,162 @@
+"""The commands `js run`, `js repl`, `js types` and `js check`."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from geppetto.cli.shell import Shell, global_options, pass_shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from geppetto_js.script import ScriptHost
+
+__all__ = ["js"]
+
+_MIB = 1024 * 1024
+
+
+@click.group("js")
+def js() -> None:
+    """Run scripts that use require("geppetto")."""
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed((
+        click.option("--profile-registries", metavar="PLACES", help="Registry files and databases, last on top."),
+        click.option("--profile", metavar="NAME", help="The profile that is meant where the script names none."),
+        click.option("--tool-plugin", "tools", multiple=True, metavar="MODULE[:NAME]", help="Offer the tools of a Python module or file to the script."),
+        click.option("--allow-read", "read", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Let the script load files below a folder."),
+        click.option("--env", "variables", multiple=True, metavar="NAME", help="Show a variable to the script, as ENV.NAME."),
+        click.option("--memory", type=click.IntRange(min=1), metavar="MB", help="How much memory the script may use."),
+        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="How long the script may run."),
+        click.option("--json-events", is_flag=True, help="Print the events of all runs as lines of JSON; console output goes to standard error."),
+        click.option("--allow-local", is_flag=True, help="Allow requests to loopback and private addresses."),
+    )):  # fmt: skip
+        command = option(command)
+    return global_options(command)
+
+
+@contextmanager
+def _scripts(
+    shell: Shell,
+    *,
+    profile_registries: str | None,
+    profile: str | None,
+    tools: tuple[str, ...],
+    read: tuple[Path, ...],
+    variables: tuple[str, ...],
+    memory: int | None,
+    timeout: float | None,
+    json_events: bool,
+    allow_local: bool,
+) -> Iterator[ScriptHost]:
+    """Give a script host as the options say."""
+    from geppetto import Host
+
+    from geppetto_js.api import ApiOptions
+    from geppetto_js.cli.toolfile import tools_of
+    from geppetto_js.engine import Limits
+    from geppetto_js.script import ScriptHost
+
+    env = {**shell.env, "GEPPETTO_PROFILE": profile} if profile else shell.env
+    options = ApiOptions(tools=tools_of(tools), sinks=(_print_event,) if json_events else ())
+    bounds = {"memory": memory * _MIB} if memory else {}
+    with (
+        Host(
+            registry=shell.registry(), env=env, profile_registry=profile_registries, allow_local=allow_local
+        ) as host,
+        ScriptHost(
+            host,
+            options=options,
+            limits=Limits(**bounds, timeout=timeout),
+            read=read,
+            env={name: shell.env[name] for name in variables if name in shell.env},
+            console=_console(to_error=json_events),
+        ) as scripts,
+    ):
+        yield scripts
+
+
+@js.command("run")
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_options
+@click.option("--print-result", is_flag=True, help="Print the value of the last statement.")
+@pass_shell
+def run(shell: Shell, /, *, script: Path, print_result: bool, **options: Any) -> None:
+    """Run SCRIPT and wait for its promises; ends with 1 when something was thrown and nobody caught it."""
+    from geppetto_js.cli.thrown import report
+
+    options["read"] = (script.resolve().parent, *options["read"])
+    with _scripts(shell, **options) as scripts:
+        try:
+            value = scripts.run_file(script.resolve(), timeout=options["timeout"])
+        except Exception as error:
+            if shell.traceback:
+                raise
+            report(error)
+            click.get_current_context().exit(1)
+    if print_result:
+        click.echo(value if isinstance(value, str) else json.dumps(value, indent=2, default=str))
+
+
+@js.command("repl")
+@_options
+@pass_shell
+def repl(shell: Shell, /, **options: Any) -> None:
+    """Type JavaScript line by line; `gp` is the module. Ends with Ctrl-D or `.exit`."""
+    from geppetto_js.cli.repl import converse
+
+    with _scripts(shell, **options) as scripts:
+        converse(scripts, shell)
+
+
+@js.command("types")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead.")
+@global_options
+def types(*, out: Path | None) -> None:
+    """Print geppetto.d.ts, the types of require("geppetto")."""
+    from geppetto_js.types import declarations
+
+    if out is None:
+        click.echo(declarations(), nl=False)
+    else:
+        out.write_text(declarations(), encoding="utf-8")
+
+
+@js.command("check")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@global_options
+def check(*, files: tuple[Path, ...]) -> None:
+    """Parse FILES without running them; ends with 1 when one is no JavaScript."""
+    from geppetto_js.cli.thrown import report
+    from geppetto_js.errors import JsError
+    from geppetto_js.runtime.runtime import Runtime
+
+    failed = False
+    for path in files:
+        with Runtime(read=[path.resolve().parent]) as runtime:
+            try:
+                runtime.check_file(path.resolve())
+            except JsError as error:
+                failed = True
+                report(error)
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _console(*, to_error: bool) -> Callable[[str, str], None]:
+    def write(level: str, text: str) -> None:
+        click.echo(text, err=to_error or level in {"warn", "error", "debug"})
+
+    return write
+
+
+def _print_event(event: Any) -> None:
+    click.echo(json.dumps(event.to_json(), ensure_ascii=False, default=str))

@@ -1,0 +1,82 @@
+"""Scripts on a host: a runtime in which `require("geppetto")` gives the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from geppetto_js.api import GeppettoModule
+from geppetto_js.globals.console import logging_sink
+from geppetto_js.runtime.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from geppetto import Host
+
+    from geppetto_js.api import ApiOptions
+    from geppetto_js.engine import Limits
+    from geppetto_js.globals.console import ConsoleSink
+    from geppetto_js.modules.contract import JsModule
+
+__all__ = ["ScriptHost"]
+
+
+class ScriptHost:
+    """A runtime with the API of a host; close it, or use it as a context manager.
+
+    Scripts reach what the host offers and nothing else: files only below the folders of `read`, variables only those of
+    `env`, other modules only those of `modules`.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        options: ApiOptions | None = None,
+        limits: Limits | None = None,
+        read: Sequence[str | Path] = (),
+        env: Mapping[str, str] | None = None,
+        console: ConsoleSink = logging_sink,
+        modules: Sequence[JsModule] = (),
+    ) -> None:
+        self.api = GeppettoModule(host, options)
+        self.runtime = Runtime(
+            limits=limits,
+            loop=host.loop(),
+            console=console,
+            env=env,
+            read=read,
+            modules=[self.api.as_module(), *modules],
+        )
+        self.runtime.evaluate("globalThis.print = console.log; undefined", "geppetto:print.js")
+
+    def run_file(self, path: str | Path, *, timeout: float | None = None) -> Any:
+        """Run a file, wait for all that it has begun, and return the value of its last statement.
+
+        Raises what the script threw, or the first promise that nobody waited for was rejected with.
+        """
+        value = self.runtime.run_file(path, timeout=timeout)
+        self.runtime.wait_idle(timeout=timeout)
+        for error in self.runtime.unhandled_rejections():
+            raise error
+        return value
+
+    def define_embeddings(self, name: str, options: Mapping[str, Any]) -> None:
+        """Set the global object of the older embeddings bridge (choices 15)."""
+        define = self.runtime.evaluate(
+            "((name, options) => { globalThis[name] = require('geppetto').embeddings.global(options); })",
+            "geppetto:embeddings.js",
+        )
+        self.runtime.call(define, name, dict(options))
+
+    def close(self) -> None:
+        """Stop what runs and end the thread."""
+        self.runtime.close()
+        self.api.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()

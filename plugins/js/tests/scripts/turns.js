@@ -1,0 +1,90 @@
+// Turns and blocks are plain objects with helpers, and survive the border.
+// parity: 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 62, 78, 79, 94, 129, 130, 131, 148, 195, 196, 197, 198, 199
+// parity: 219, 220, 221, 222, 237, 238, 251, 253, 254, 255, 257, 258, 259, 260
+const gp = require("geppetto");
+
+const turn = gp.turn()
+  .id("t1")
+  .system("be kind")
+  .user("hi")
+  .assistant("hello")
+  .toolCall({ id: "c1", name: "sum", args: { a: 1 } })
+  .toolUse({ id: "c1", result: { sum: 1 } })
+  .block(gp.block.reasoning("hm"))
+  .metadata("provider", "echo")
+  .data("agent_mode", "research")
+  .build();
+assert.equal(turn.id, "t1");
+assert.deepEqual(turn.blocks.map((b) => b.kind), ["system", "user", "llm_text", "tool_call", "tool_use", "reasoning"]);
+assert.deepEqual(turn.blocks[3].payload, { id: "c1", name: "sum", args: { a: 1 } });
+assert.deepEqual(turn.blocks[4].payload, { id: "c1", result: { sum: 1 } });
+for (const block of turn.blocks) assert.deepEqual(["id", "kind", "role", "payload"].filter((key) => !(key in block)), []);
+
+// helpers and raw access
+turn.addBlock(gp.block.userText("again"));
+assert.equal(turn.blocks.at(-1).payload.text, "again");
+turn.meta.set("geppetto.session_id@v1", "s1");
+assert.equal(turn.meta.getString("geppetto.session_id@v1"), "s1");
+assert.equal(turn.meta.getString("session_id"), "s1");
+turn.data.set("geppetto.agent_mode@v1", "plan");
+assert.equal(turn.data.get("agent_mode"), "plan");
+assert.throws(() => turn.meta.set("x", () => 1), /not serializable/);
+turn.meta.set("count", 3);
+assert.throws(() => turn.meta.getString("count"), /expected a text/);
+assert.equal(turn.meta.get("nothing"), undefined);
+turn.metadata["acme.raw@v1"] = { any: "json" };
+const copy = turn.clone();
+copy.blocks[0].payload.text = "changed";
+assert.equal(turn.blocks[0].payload.text, "be kind");
+assert.equal(typeof JSON.parse(JSON.stringify(turn)).blocks, "object");
+
+// round trip: short names for known keys, ids for the rest
+const back = gp.turns.normalize({
+  id: "r", blocks: [{ kind: "llm_text", payload: { text: "x", mine: [1, { a: null }] } }],
+  metadata: { "acme.trace@v1": "t", model: "m", foo: 1 }, data: { tool_config: { enabled: true } },
+});
+assert.deepEqual(back.metadata, { "acme.trace@v1": "t", model: "m", "geppetto.foo@v1": 1 });
+assert.equal(back.meta.get("foo"), 1);
+assert.deepEqual({ ...back.data }, { tool_config: { enabled: true } });
+assert.deepEqual(back.blocks[0].payload, { text: "x", mine: [1, { a: null }] });
+assert.equal(back.blocks[0].role, "assistant");
+
+// every key and kind of the generated tables
+for (const [store, field] of [["turn", "metadata"], ["data", "data"]]) {
+  const values = Object.fromEntries(Object.keys(gp.keys[store]).map((name) => [name, name]));
+  assert.deepEqual(Object.keys(gp.turns.normalize({ [field]: values })[field]).sort(), Object.keys(values).sort());
+  for (const [name, id] of Object.entries(gp.keys[store])) assert.equal(gp.keys.id(name, store), id);
+}
+const made = Object.values(gp.consts.BlockKind).map((kind) => ({ kind, payload: { id: "i", name: "n" } }));
+assert.deepEqual(gp.turns.normalize({ blocks: made }).blocks.map((b) => b.kind), Object.values(gp.consts.BlockKind));
+assert.ok(Object.values(gp.consts).every((group) => Object.values(group).every((word) => word === word.toLowerCase())));
+
+// unknown kinds and fields
+assert.equal(gp.turns.normalize({ blocks: [{ kind: "hologram", payload: {} }] }).blocks[0].kind, "other");
+const kept = gp.turns.normalize({ blocks: [{ kind: "user", text: "lifted", later: 7 }], newer: { a: 1 } });
+assert.equal(kept.blocks[0].payload.text, "lifted");
+assert.equal(kept.blocks[0].later, 7);
+assert.deepEqual(kept.newer, { a: 1 });
+assert.deepEqual(gp.turns.normalize({}).blocks, []);
+assert.deepEqual(gp.turns.normalize({ blocks: [{ kind: "user", payload: null }] }).blocks[0].payload, {});
+const refused = (value, message) => {
+  const error = assert.throws(() => gp.turns.normalize(value), message);
+  assert.equal(error.code, "GEPPETTO_JS_DECODE_ERROR");
+  assert.equal(error.phase, "decode");
+};
+refused("text", /turn must be an object/);
+refused({ blocks: [1] }, /block must be an object/);
+refused({ blocks: {} }, /blocks must be an array/);
+refused({ blocks: [{ payload: {} }] }, /block has no kind/);
+refused({ blocks: [{ kind: "user", payload: 1 }] }, /payload must be an object/);
+refused({ blocks: [{ kind: "tool_call", payload: {} }] }, /needs payload.id/);
+refused({ metadata: [] }, /metadata must be an object/);
+refused({ data: "x" }, /data must be an object/);
+
+// the helpers of the Go library
+assert.equal(gp.turns.newTurn({ id: "n" }).id, "n");
+const appended = gp.turns.appendBlock({ blocks: [] }, gp.turns.newUserBlock("u"));
+assert.equal(appended.blocks.length, 1);
+assert.deepEqual(gp.turns.newToolCallBlock("c", "n", {}).payload, { id: "c", name: "n", args: {} });
+assert.throws(() => gp.turns.newToolCallBlock("c", "n"), TypeError);
+assert.equal(gp.turns.newToolUseBlock("c", 1, "e").payload.error, "e");
