@@ -67,6 +67,10 @@ class NgEngine:
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Do nothing: `evaluate_module` refuses."""
 
+    def collect(self) -> None:
+        """Free what only cycles hold, and have finalizers called."""
+        self._context.gc()
+
     def heap_bytes(self) -> int:
         """Return what the engine has allocated."""
         return int(self._context.memory()["malloc_size"])

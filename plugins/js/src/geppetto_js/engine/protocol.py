@@ -90,6 +90,10 @@ class Engine(Protocol):
         """Have `load` called with the resolved name of each imported module; it returns the source."""
         ...
 
+    def collect(self) -> None:
+        """Free what nothing refers to."""
+        ...
+
     def heap_bytes(self) -> int:
         """Return how many bytes the engine's heap has taken."""
         ...

@@ -11,7 +11,7 @@
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
   const dropped = new FinalizationRegistry(dropOrigin);
   const watchOrigin = FinalizationRegistry.prototype.register;
-  const MAX_DEPTH = 200, MAX_PARTS = 1000000;
+  const MAX_DEPTH = 100, MAX_PARTS = 1000000;
 
   // ---- handles: functions and promises that Python holds, by number
   const held = create(null);
