@@ -55,7 +55,9 @@ def test_the_same_through_promises(runtime: Runtime) -> None:
 
 def test_a_python_error_is_a_real_error_in_javascript(runtime: Runtime) -> None:
     """With name, message and what ours have."""
-    error = ToolError("too slow", code="TOOL_TIMEOUT", subject="lookup", details={"seconds": 3}, next_step="wait")
+    error = ToolError(
+        "too slow", code="TOOL_TIMEOUT", subject="lookup", details={"seconds": 3}, next_step="wait"
+    )
     runtime.define("fail", _raise(error))
     runtime.define("wrong", _raise(TypeError("no text")))
 
@@ -83,7 +85,12 @@ def test_a_javascript_error_tells_all_it_knows(runtime: Runtime) -> None:
         runtime.evaluate("const e = new RangeError('too far');\ne.code = 'E_FAR';\nthrow e", "far.js")
 
     error = caught.value
-    assert (error.code, error.name, error.js_message, error.js_code) == ("JS_ERROR", "RangeError", "too far", "E_FAR")
+    assert (error.code, error.name, error.js_message, error.js_code) == (
+        "JS_ERROR",
+        "RangeError",
+        "too far",
+        "E_FAR",
+    )
     assert str(error) == "RangeError: too far"
     assert error.js_stack
     assert "JavaScript stack" in error.__notes__[0]
@@ -96,7 +103,11 @@ def test_a_javascript_error_that_python_lets_through_keeps_its_name(runtime: Run
     fail = runtime.evaluate("() => { const e = new RangeError('r'); e.code = 5; throw e }")
     runtime.define("again", fail.call)
 
-    assert runtime.evaluate("try { again() } catch (e) { [e.name, e.message, e.code] }") == ["RangeError", "r", 5]
+    assert runtime.evaluate("try { again() } catch (e) { [e.name, e.message, e.code] }") == [
+        "RangeError",
+        "r",
+        5,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,5 +191,7 @@ async def test_a_rejected_coroutine_is_caught_or_arrives(runtime: Runtime) -> No
         with pytest.raises(Boom) as caught:
             await runtime.call_async(run, function)
         assert caught.value is boom
-    caught_inside = await runtime.evaluate_async("async (f) => { try { await f() } catch (e) { return e.name } }")
+    caught_inside = await runtime.evaluate_async(
+        "async (f) => { try { await f() } catch (e) { return e.name } }"
+    )
     assert await caught_inside.call_async(fail) == "Boom"

@@ -120,7 +120,9 @@ async def test_timers_of_the_same_root_fire_in_a_frame_that_stands_still(runtime
 
 def test_microtasks_run_before_timers(talking: Runtime, printed: list[tuple[str, str]]) -> None:
     """And after the script."""
-    talking.evaluate("setTimeout(() => console.log(3), 0); queueMicrotask(() => console.log(2)); console.log(1)")
+    talking.evaluate(
+        "setTimeout(() => console.log(3), 0); queueMicrotask(() => console.log(2)); console.log(1)"
+    )
     talking.wait_idle(timeout=5)
 
     assert [text for _, text in printed] == ["1", "2", "3"]
@@ -198,7 +200,9 @@ def test_the_environment_is_what_was_granted(talking: Runtime, runtime: Runtime)
     assert runtime.evaluate("Object.keys(ENV)") == []
 
 
-@pytest.mark.parametrize("name", ["process", "std", "os", "fetch", "Deno", "scriptArgs", "python", "__geppetto_slot"])
+@pytest.mark.parametrize(
+    "name", ["process", "std", "os", "fetch", "Deno", "scriptArgs", "python", "__geppetto_slot"]
+)
 def test_the_host_is_out_of_reach(runtime: Runtime, name: str) -> None:
     """No file, process or network."""
     assert runtime.evaluate(f"typeof {name}") == "undefined"
@@ -211,7 +215,9 @@ async def test_rejections_that_nobody_hears_of_are_kept(runtime: Runtime) -> Non
         raise ValueError("unheard")
 
     floating = await runtime.evaluate_async("(f) => { f() }")
-    handled = await runtime.evaluate_async("(f) => { f().catch(() => {}); (async () => { try { await f() } catch {} })() }")
+    handled = await runtime.evaluate_async(
+        "(f) => { f().catch(() => {}); (async () => { try { await f() } catch {} })() }"
+    )
     await floating.call_async(fail)
     await handled.call_async(fail)
     await runtime.evaluate_async("setTimeout(() => { throw new RangeError('timer') }, 1)")

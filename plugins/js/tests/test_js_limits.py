@@ -64,7 +64,9 @@ async def test_a_cancelled_task_stops_its_script(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize("blocking", [True, False])
-async def test_a_deadline_cancels_the_coroutine_that_a_script_waits_for(runtime: Runtime, blocking: bool) -> None:
+async def test_a_deadline_cancels_the_coroutine_that_a_script_waits_for(
+    runtime: Runtime, blocking: bool
+) -> None:
     """No JavaScript runs then; a deaf script cannot keep the call alive."""
     ended = asyncio.Event()
 

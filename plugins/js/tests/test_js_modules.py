@@ -57,7 +57,10 @@ def test_cycles_see_what_is_there_so_far(place: Path) -> None:
 
 def test_a_module_that_fails_is_tried_again(place: Path) -> None:
     """And its error says where."""
-    _write(place, bad_dot_js="globalThis.n = (globalThis.n ?? 0) + 1;\nif (n === 1) throw new Error('once');\nmodule.exports = n")
+    _write(
+        place,
+        bad_dot_js="globalThis.n = (globalThis.n ?? 0) + 1;\nif (n === 1) throw new Error('once');\nmodule.exports = n",
+    )
 
     with Runtime(read=[place]) as runtime:
         with pytest.raises(JsError, match="once") as caught:
@@ -123,7 +126,10 @@ def test_modules_made_in_python() -> None:
         return {"add": lambda a, b: a + b, "version": 3, "js": runtime.evaluate("(x) => x * 2")}
 
     with Runtime(modules=[JsModule("calc", load, "Adds.")]) as runtime:
-        assert runtime.evaluate("const { add, version, js } = require('calc'); [add(1, version), js(4)]") == [4, 8]
+        assert runtime.evaluate("const { add, version, js } = require('calc'); [add(1, version), js(4)]") == [
+            4,
+            8,
+        ]
         assert runtime.evaluate("require('calc') === require('calc')") is True
         with pytest.raises(JsModuleError) as caught:
             runtime.evaluate("require('clac')")
@@ -183,7 +189,11 @@ def test_what_cannot_be_imported(place: Path, name: str, code: str) -> None:
     """The error names the importing file."""
     (place.parent / "outside.mjs").write_text("export default 'secret'")
     (place / "link.mjs").symlink_to(place.parent / "outside.mjs")
-    _write(place, main_dot_mjs=f"import x from './inner.mjs'", inner_dot_mjs=f"import x from '{name}'; export default x")
+    _write(
+        place,
+        main_dot_mjs=f"import x from './inner.mjs'",
+        inner_dot_mjs=f"import x from '{name}'; export default x",
+    )
 
     with pytest.raises(JsModuleError) as caught:
         _run(place, "main.mjs")
@@ -195,8 +205,14 @@ def test_what_cannot_be_imported(place: Path, name: str, code: str) -> None:
 @pytest.mark.needs_modules
 def test_errors_in_es_modules(place: Path) -> None:
     """Thrown at the top, after an await, in Python, and in the syntax."""
-    _write(place, top_dot_mjs="throw new RangeError('top')", late_dot_mjs="await null;\nthrow new RangeError('late')")
-    _write(place, syntax_dot_mjs="import x from './broken.mjs'", broken_dot_mjs="\nlet = = 3; export default 1")
+    _write(
+        place,
+        top_dot_mjs="throw new RangeError('top')",
+        late_dot_mjs="await null;\nthrow new RangeError('late')",
+    )
+    _write(
+        place, syntax_dot_mjs="import x from './broken.mjs'", broken_dot_mjs="\nlet = = 3; export default 1"
+    )
 
     for name, wanted in (("top", "top"), ("late", "late")):
         with pytest.raises(JsError, match=wanted) as caught:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from geppetto_js import HostFunction, JsError, JsPromise, JsRuntimeClosed, JsUsageError, Runtime, engine_report
+from geppetto_js import (
+    HostFunction,
+    JsError,
+    JsPromise,
+    JsRuntimeClosed,
+    JsUsageError,
+    Runtime,
+    engine_report,
+)
 
 
 def _js_threads() -> int:
@@ -253,7 +261,8 @@ async def test_closing_ends_what_runs_and_what_waits() -> None:
 
         run = await runtime.evaluate_async(source)
         tasks = [
-            asyncio.create_task(runtime.call_async(run, HostFunction(forever, blocking=True), root=n)) for n in (1, 2)
+            asyncio.create_task(runtime.call_async(run, HostFunction(forever, blocking=True), root=n))
+            for n in (1, 2)
         ]
         await asyncio.sleep(0.03)
         await runtime.aclose()

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT
 #: the engine's package cuts keys at a NUL on the way to Python (README)
-_KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6) | st.sampled_from(
-    ["__proto__", "$js", "toString", "constructor", "length"]
-)
+_KEYS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6
+) | st.sampled_from(["__proto__", "$js", "toString", "constructor", "length"])
 _VALUES = st.recursive(
     _SCALARS | st.binary(max_size=6),
     lambda parts: st.lists(parts, max_size=4) | st.dictionaries(_KEYS, parts, max_size=4),
@@ -52,8 +52,8 @@ class Point:
         ("2 ** 53", 2**53),
         ("1e300", 1e300),
         ("0.5", 0.5),
-        ("10n ** 30n", 10**30),
-        ("-5n", -5),
+        ("10n ** 40n", 10**40),
+        ("({n: -5n})", {"n": -5}),
         ("undefined", None),
         ("null", None),
         ("'\\u{1f600}'", "\U0001f600"),
@@ -117,7 +117,11 @@ def test_python_to_javascript(runtime: Runtime, value: Any, expression: str) -> 
 
 def test_results_of_host_functions_cross_like_arguments(runtime: Runtime) -> None:
     """Big integers, undefined and bytes too."""
-    for value, expression in ((2**60, "f() === 2n ** 60n"), (UNDEFINED, "f() === undefined"), (b"a", "f()[0] === 97")):
+    for value, expression in (
+        (2**60, "f() === 2n ** 60n"),
+        (UNDEFINED, "f() === undefined"),
+        (b"a", "f()[0] === 97"),
+    ):
         runtime.define("f", lambda value=value: value)
         assert runtime.evaluate(expression) is True
 
@@ -152,7 +156,9 @@ def test_what_cannot_leave_python_is_named_by_its_path(runtime: Runtime, value: 
         ("new WeakMap()", "/"),
     ],
 )
-def test_what_cannot_leave_javascript_is_named_by_its_path(runtime: Runtime, source: str, pointer: str) -> None:
+def test_what_cannot_leave_javascript_is_named_by_its_path(
+    runtime: Runtime, source: str, pointer: str
+) -> None:
     """And nothing else happens."""
     with pytest.raises(JsValueUnsupported) as caught:
         runtime.evaluate(source)
@@ -179,7 +185,9 @@ def test_what_would_crash_the_engine_is_refused(runtime: Runtime) -> None:
         "let d = [1]; for (let i = 0; i < 60; i++) d = [d, d]; d",
     ):
         with pytest.raises(JsValueUnsupported):
-            runtime.evaluate(f"(() => {{ {source.rpartition(';')[0]}; return {source.rpartition(';')[2]} }})()")
+            runtime.evaluate(
+                f"(() => {{ {source.rpartition(';')[0]}; return {source.rpartition(';')[2]} }})()"
+            )
     while isinstance(deep, list):  # taken apart by hand: freeing it at once recurses
         deep = deep[0]
 
@@ -206,7 +214,10 @@ def test_plain_values_survive_the_round_trip(runtime: Runtime, value: Any) -> No
 
 
 @_SETTINGS
-@given(value=st.recursive(_SCALARS, lambda parts: st.lists(parts, max_size=3), max_leaves=4), depth=st.integers(0, 400))
+@given(
+    value=st.recursive(_SCALARS, lambda parts: st.lists(parts, max_size=3), max_leaves=4),
+    depth=st.integers(0, 400),
+)
 def test_deep_values_cross_or_are_refused(runtime: Runtime, value: Any, depth: int) -> None:
     """Never anything else."""
     for _ in range(depth):
@@ -235,7 +246,11 @@ def test_functions_are_handles_of_their_runtime(runtime: Runtime) -> None:
     assert runtime.evaluate("({deep: [count]})")["deep"][0].call() == 3
     with Runtime() as other:
         identity = other.evaluate("(x) => x")
-        for use in (lambda: identity.call(counter), lambda: identity.call([counter]), lambda: other.call(counter)):
+        for use in (
+            lambda: identity.call(counter),
+            lambda: identity.call([counter]),
+            lambda: other.call(counter),
+        ):
             with pytest.raises(JsUsageError) as caught:
                 use()
             assert caught.value.code == "JS_FOREIGN_HANDLE"
@@ -250,6 +265,9 @@ def test_a_function_of_python_gets_as_many_arguments_as_it_has(runtime: Runtime)
 
     assert runtime.evaluate("[two(1), two(1, 2, 3)]") == [[1, None], [1, 2]]
     assert runtime.evaluate("[many(), many(1, 2, 3, 4)]") == [0, 4]
-    assert runtime.evaluate("[five(1, 2, 3, 4, 5, 6), five(1)]") == [[1, 2, 3, 4, 5], [1, None, None, None, None]]
+    assert runtime.evaluate("[five(1, 2, 3, 4, 5, 6), five(1)]") == [
+        [1, 2, 3, 4, 5],
+        [1, None, None, None, None],
+    ]
     assert runtime.evaluate("optional(1)") == [1, 5]
     assert runtime.evaluate("[7, 8].map(two)") == [[7, 0], [8, 1]]
