@@ -14,6 +14,9 @@ from geppetto.cli.table import columns
 if TYPE_CHECKING:
     from pathlib import Path
 
+if TYPE_CHECKING:
+    from geppetto.plugins.registry import PluginRegistry
+
 __all__ = ["doctor", "examine"]
 
 
@@ -47,7 +50,18 @@ def examine(shell: Shell) -> dict[str, Any]:
         "credentials": _credentials(
             shell, [r.name for r in registry.rows(Kind.ENGINE) if r.status in USABLE]
         ),
+        "checks": [_checked(registry, r.name) for r in registry.rows(Kind.CHECK) if r.status in USABLE],
     }
+
+
+def _checked(registry: PluginRegistry, name: str) -> dict[str, Any]:
+    """Run one check of a plugin; whatever it raises is what is wrong."""
+    from geppetto.plugins.kinds import Kind
+
+    try:
+        return {"name": name, "ok": True, "facts": dict(registry.get(Kind.CHECK, name).examine())}
+    except Exception as error:
+        return {"name": name, "ok": False, "error": str(error), "code": getattr(error, "code", "")}
 
 
 def _file(path: Path) -> dict[str, Any]:
@@ -89,4 +103,7 @@ def _readable(found: dict[str, Any]) -> str:
         parts.append(columns(broken, ("kind", "name", "distribution", "status", "reason")))
     if found["credentials"]:
         parts.append(columns(found["credentials"], ("name", "source", "present")))
+    for check in found["checks"]:
+        facts = ", ".join(f"{key} {value}" for key, value in check.get("facts", {}).items())
+        parts.append(f"{check['name']}: {facts if check['ok'] else check['error']}")
     return "\n".join(parts)

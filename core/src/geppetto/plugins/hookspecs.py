@@ -39,6 +39,7 @@ list. The prefix of the group is the version of this page: `geppetto.` is versio
     geppetto.events         geppetto_event_types               subclasses of Event   (geppetto.events)
     geppetto.catalogs       geppetto_model_catalogs            ModelCatalog          (geppetto.catalog)
     geppetto.embedders      geppetto_embedder_factories        EmbedderFactory       (geppetto.embedding)
+    geppetto.checks         geppetto_checks                    Check                 (geppetto.checks)
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     import click
 
     from geppetto.catalog.model import ModelCatalog
+    from geppetto.checks import Check
     from geppetto.codecs import ExtensionCodec
     from geppetto.embedding.model import EmbedderFactory
     from geppetto.engine.contract import EngineFactory
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from geppetto.tooling.definition import ToolDefinition, ToolSource
 
 __all__ = [
+    "geppetto_checks",
     "geppetto_commands",
     "geppetto_embedder_factories",
     "geppetto_engine_factories",
@@ -137,4 +140,10 @@ def geppetto_model_catalogs() -> Iterable[ModelCatalog]:
 @hookspec
 def geppetto_embedder_factories() -> Iterable[EmbedderFactory]:
     """Give the embedders that this plugin's `geppetto.embedders` entry points name."""
+    return ()
+
+
+@hookspec
+def geppetto_checks() -> Iterable[Check]:
+    """Give the checks of `geppetto doctor` that this plugin's `geppetto.checks` entry points name."""
     return ()

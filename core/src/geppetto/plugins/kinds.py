@@ -57,6 +57,7 @@ class Kind(StrEnum):
     EVENT = "event"
     CATALOG = "catalog"
     EMBEDDER = "embedder"
+    CHECK = "check"
 
     @property
     def spec(self) -> KindSpec:
@@ -119,5 +120,8 @@ _SPECS = {
         "geppetto_embedder_factories",
         "geppetto.embedding.model:EmbedderFactory",
         callables=("build", "settings"),
+    ),
+    Kind.CHECK: KindSpec(
+        "geppetto.checks", "geppetto_checks", "geppetto.checks:Check", callables=("examine",)
     ),
 }

@@ -33,11 +33,13 @@ class JsMiddleware:
         self.timeout = seconds(use.get("timeoutMs"))
         self._state = state
         self._function = use["fn"]
-        setattr(self, use.get("point", "call"), self._wrap)
+        setattr(self, use.get("point", "call"), self.around)
 
-    async def _wrap(
+    async def around(
         self, ctx: RunContext, turn: Turn, call_next: Callable[[RunContext, Turn], Awaitable[Turn]]
     ) -> Turn:
+        """Call the script's function around what is inside."""
+
         async def proceed(changed: Any, given: Any) -> dict[str, Any]:
             return self._encoded(await call_next(_derived(ctx, changed), self._decoded(given)))
 

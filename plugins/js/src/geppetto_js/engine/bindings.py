@@ -59,6 +59,10 @@ class BindingsEngine:
         """Have `load` called; names that begin with a dot are resolved by the engine before."""
         self._context.set_module_loader(load)
 
+    def collect(self) -> None:
+        """Free what only cycles hold, and have finalizers called."""
+        self._runtime.run_gc()
+
     def heap_bytes(self) -> int:
         """Return what the engine has allocated."""
         return int(self._runtime.compute_memory_usage()["malloc_size"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto_js.errors import JsModuleError
+from geppetto_js.errors import JsModuleError, JsValueUnsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,14 @@ class NgEngine:
 
     def evaluate(self, source: str, filename: str) -> Any:  # noqa: ARG002  # the package names every script `<input>`
         """Run a classic script."""
-        return self._context.eval(source)
+        try:
+            return self._context.eval(source)
+        except TypeError as error:
+            raise JsValueUnsupported(
+                "",
+                f"quickjs-ng cannot give this value of a script ({error})",
+                next_step="put it into an object",
+            ) from error
 
     def evaluate_module(self, source: str, filename: str) -> Any:
         """Refuse: the package has no module loader."""
@@ -70,6 +77,10 @@ class NgEngine:
 
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Do nothing: `evaluate_module` refuses."""
+
+    def collect(self) -> None:
+        """Free what only cycles hold, and have finalizers called."""
+        self._context.gc()
 
     def heap_bytes(self) -> int:
         """Return what the engine has allocated."""

@@ -53,7 +53,8 @@ class Engine(Protocol):
 
     A *raw* value is what the engine's package hands out. Raw functions can be called from Python with raw arguments.
     Which Python values are raw depends on `report.capabilities.native_values`: with it, plain data (None, bool, int,
-    float, str, lists and dicts of them) and the engine's own values, whose `to_python()` copies plain data; without it, ASCII text, numbers and own values.
+    float, str, lists and dicts of them) and the engine's own values, with `to_python()` for plain data,
+    `to_bytes()` and `is_symbol`; without it, ASCII text, numbers and own values.
     """
 
     report: EngineReport
@@ -92,6 +93,10 @@ class Engine(Protocol):
 
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Have `load` called with the resolved name of each imported module; it returns the source."""
+        ...
+
+    def collect(self) -> None:
+        """Free what nothing refers to."""
         ...
 
     def heap_bytes(self) -> int:

@@ -164,7 +164,9 @@ class Core:
             self.current = outer
 
     def heap_bytes(self) -> int:
-        """Return what the engine has taken; on this thread."""
+        """Return what the engine has taken after a collection; on this thread."""
+        self.engine.collect()
+        self.drain()
         return self.engine.heap_bytes()
 
     def tell_when_idle(self, call: Call) -> None:

@@ -190,7 +190,7 @@ class Runtime:
         await waiter.wait(call)
 
     def heap_bytes(self) -> int:
-        """Return how much memory the engine has taken."""
+        """Collect garbage, and return how much memory the engine has taken."""
         return int(self._ask("heap_bytes", self._core.heap_bytes, None, None, False))
 
     @property

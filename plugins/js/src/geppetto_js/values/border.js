@@ -6,12 +6,13 @@
   const { parse, stringify } = JSON, { keys, getPrototypeOf, defineProperty, create } = Object;
   const objectPrototype = Object.prototype, errorToString = Error.prototype.toString;
   const isoOf = Date.prototype.toISOString, { isView } = ArrayBuffer, { fromCharCode } = String;
+  const joinList = Array.prototype.join;
   const NativePromise = Promise, NativeError = Error, Text = String, Bytes = Uint8Array, Big = BigInt;
   const mapEach = Map.prototype.forEach, setEach = Set.prototype.forEach;
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
   const dropped = new FinalizationRegistry(dropOrigin);
   const watchOrigin = FinalizationRegistry.prototype.register;
-  const MAX_DEPTH = 200, MAX_PARTS = 1000000;
+  const MAX_DEPTH = 100, MAX_PARTS = 1000000;
 
   // ---- handles: functions and promises that Python holds, by number
   const held = create(null);
@@ -249,11 +250,13 @@
   };
 
   // ---- the same for an engine that only takes text: "v" a value, "e" an error
+  // (joined, since quickjs-ng makes a rope of a long sum of strings, and its package knows no ropes)
+  const join = (kind, text) => apply(joinList, [kind, text], [""]);
   const invokeText = (text) => {
     try {
       const { id, args } = parse(text);
-      return "v" + packed(held[id](...revive(args)));
-    } catch (error) { return "e" + describe(error); }
+      return join("v", packed(held[id](...revive(args))));
+    } catch (error) { return join("e", describe(error)); }
   };
   const wrappedText = (host, name) => defineProperty(function (...args) {
     return answered(host(packed(args)));

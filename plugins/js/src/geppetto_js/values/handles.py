@@ -19,11 +19,11 @@ _VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 class HandleOwner(Protocol):
     """The runtime, as its handles see it."""
 
-    def call(self, function: JsFunction, /, *args: Any) -> Any:
+    def call(self, function: JsFunction, /, *args: Any, **options: Any) -> Any:
         """Call and wait."""
         ...
 
-    async def call_async(self, function: JsFunction, /, *args: Any) -> Any:
+    async def call_async(self, function: JsFunction, /, *args: Any, **options: Any) -> Any:
         """Call from an event loop."""
         ...
 
@@ -67,13 +67,13 @@ class JsFunction(JsHandle):
 
     __slots__ = ()
 
-    def call(self, *args: Any) -> Any:
-        """Call it and wait, as `Runtime.call`."""
-        return self._owner.call(self, *args)
+    def call(self, *args: Any, **options: Any) -> Any:
+        """Call it and wait, as `Runtime.call`, which has the options."""
+        return self._owner.call(self, *args, **options)
 
-    async def call_async(self, *args: Any) -> Any:
-        """Call it from an event loop, as `Runtime.call_async`."""
-        return await self._owner.call_async(self, *args)
+    async def call_async(self, *args: Any, **options: Any) -> Any:
+        """Call it from an event loop, as `Runtime.call_async`, which has the options."""
+        return await self._owner.call_async(self, *args, **options)
 
 
 class JsPromise(JsHandle):

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import enum
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from geppetto_js.errors import JsValueUnsupported
@@ -15,8 +15,8 @@ from geppetto_js.values.undefined import UNDEFINED
 
 __all__ = ["MAX_DEPTH", "SAFE_INT", "Packer", "is_plain"]
 
-#: how deep lists and objects may be nested, in both directions; deeper is refused, since engines recurse in C
-MAX_DEPTH: Final = 200
+#: how deep lists and objects may be nested, in both directions; deeper is refused, since both sides recurse
+MAX_DEPTH: Final = 100
 #: the last whole number that a JavaScript number holds exactly; beyond it, integers are BigInt
 SAFE_INT: Final = 2**53
 _LOW = -SAFE_INT
@@ -92,23 +92,28 @@ class Packer:
         if len(self._above) > MAX_DEPTH:
             raise JsValueUnsupported(path, f"nested deeper than {MAX_DEPTH} levels")
         self._above.add(id(value))
-        try:
-            return self._pack_parts(value, path)
-        finally:
-            self._above.discard(id(value))
-
-    def _pack_parts(self, value: Any, path: str) -> Any:
+        parts = _parts(value, path)
+        packed: list[Any] = []
+        for key, part in parts:  # a loop, not a comprehension: that would be one more frame for each level
+            packed.append((key, self.pack(part, f"{path}/{_escaped(key)}")))
+        self._above.discard(id(value))
         if isinstance(value, (list, tuple)):
-            return [self.pack(part, f"{path}/{index}") for index, part in enumerate(value)]
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        if not isinstance(value, Mapping):
-            raise JsValueUnsupported(path, f"a {type(value).__name__}")
-        for key in value:
-            if not isinstance(key, str):
-                raise JsValueUnsupported(path, f"the key {key!r}, which is no text")
-        packed = {str(key): self.pack(part, f"{path}/{_escaped(key)}") for key, part in value.items()}
-        return {"$js": "object", "v": list(packed.items())} if "$js" in packed else packed
+            return [part for _, part in packed]
+        return {"$js": "object", "v": packed} if any(key == "$js" for key, _ in packed) else dict(packed)
+
+
+def _parts(value: Any, path: str) -> Iterable[tuple[str, Any]]:
+    """Return the keys and values of a container; raise JsValueUnsupported for what is none."""
+    if isinstance(value, (list, tuple)):
+        return ((str(index), part) for index, part in enumerate(value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
+    if not isinstance(value, Mapping):
+        raise JsValueUnsupported(path, f"a {type(value).__name__}")
+    for key in value:
+        if not isinstance(key, str):
+            raise JsValueUnsupported(path, f"the key {key!r}, which is no text")
+    return [(str(key), part) for key, part in value.items()]
 
 
 def _number(value: float) -> Any:

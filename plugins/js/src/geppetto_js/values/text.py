@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto_js.values.border import Border
+from geppetto_js.values.unpack import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from geppetto_js.values.handles import HostFunction
 
 __all__ = ["TextBorder"]
+
+_TOO_DEEP = (
+    'e{"name": "RecursionError", "message": "maximum recursion depth exceeded", "origin": 0, "fields": {}}'
+)
 
 
 class TextBorder(Border):
@@ -28,7 +33,7 @@ class TextBorder(Border):
     def call(self, number: int, args: tuple[Any, ...]) -> Any:
         """Call a held function."""
         packer = self.packer()
-        packed = [packer.pack(arg, f"/{index}") for index, arg in enumerate(args)]
+        packed = [packer.pack(arg, "") for arg in args]
         try:
             answer = self._invoke(json.dumps({"id": number, "args": packed}, allow_nan=False))
         except self.engine.error as error:
@@ -39,6 +44,8 @@ class TextBorder(Border):
 
     def value(self, raw: Any) -> Any:
         """Return the Python value of what a script ended with."""
+        if type(raw) is float:
+            return whole(raw)
         return self.unpacked(self._packed(raw)) if type(raw) is self.engine.value else raw
 
     def function(self, function: HostFunction) -> Any:
@@ -54,9 +61,16 @@ class TextBorder(Border):
                     args = (args + [None] * arity)[:arity]
                 return "v" + self.packer().text(run(*args))
             except BaseException as error:  # the engine would make another error of it
-                return "e" + self.failure_text(error)
+                return self._failed(error)
 
         return guarded
+
+    def _failed(self, error: BaseException) -> str:
+        """Describe an error; whatever is raised here would be lost, and the engine's package with it."""
+        try:
+            return "e" + self.failure_text(error)
+        except RecursionError:
+            return _TOO_DEEP
 
     def close(self) -> None:
         """Let go of the engine's values."""

@@ -48,7 +48,7 @@ class Unpacker:
 
     def __call__(self, text: str) -> Any:
         """Return the value; raise JsValueUnsupported where JavaScript found what cannot cross."""
-        return json.loads(text, object_hook=self._tagged, parse_float=_float)
+        return json.loads(text, object_hook=self._tagged, parse_float=_float, parse_int=_int)
 
     def _tagged(self, found: dict[str, Any]) -> Any:
         kind = found.get("$js")
@@ -61,3 +61,9 @@ class Unpacker:
 
 def _float(text: str) -> float:
     return whole(float(text))
+
+
+def _int(text: str) -> float:
+    """Read digits as the number that JavaScript has: it writes the shortest that mean it, not all that it has."""
+    number = int(text)
+    return number if -SAFE_INT <= number <= SAFE_INT else float(text)

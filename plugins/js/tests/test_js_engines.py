@@ -1,0 +1,73 @@
+"""Which engine stands below, and that the other one passes what it can."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from geppetto_js import engine_report
+
+_HERE = Path(__file__).parent
+_SOURCES = [_HERE.parents[2] / "core" / "src", _HERE.parent / "src"]
+_REPORT = "import geppetto_js; print(geppetto_js.engine_report().name)"
+_NO_ENGINE = """
+from geppetto_js import JsEngineMissing, Runtime
+try:
+    Runtime()
+except JsEngineMissing as error:
+    print(error.code, bool(error.next_step), error.exit_code)
+"""
+
+
+def _environment(*more: Path) -> dict[str, str]:
+    places = os.pathsep.join(map(str, [*more, *_SOURCES]))
+    return {**os.environ, "PYTHONPATH": places, "PYTHONSAFEPATH": "1"}
+
+
+def _output(python: str, source: str, *more: Path) -> list[str]:
+    done = subprocess.run(
+        [python, "-S", "-c", source], env=_environment(*more), capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_the_report_names_the_engine() -> None:
+    """With what it can do."""
+    report = engine_report()
+
+    assert report.capabilities.native_values is (report.name == "quickjs-bindings")
+    assert report.capabilities.memory_limit
+
+
+def test_no_engine_is_an_error_with_a_next_step() -> None:
+    """In an interpreter without any package."""
+    assert _output(sys.executable, _NO_ENGINE) == ["JS_ENGINE_MISSING", "True", "3"]
+
+
+def test_another_package_of_that_name_is_an_error(tmp_path: Path) -> None:
+    """Three distributions install a module `quickjs`."""
+    (tmp_path / "quickjs.py").write_text("class Context: pass\n")
+
+    assert _output(sys.executable, _NO_ENGINE, tmp_path) == ["JS_ENGINE_MISSING", "True", "3"]
+
+
+@pytest.mark.needs_interrupt
+def test_the_other_engine_passes_what_it_can(tmp_path: Path) -> None:
+    """The same tests, in an environment with quickjs-ng; what it cannot do is left out there."""
+    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    uv = [sys.executable, "-m", "uv"]
+    packages = ["quickjs-ng", "pytest", "pytest-asyncio", "hypothesis"]
+    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(tmp_path / "venv")], check=True)
+    subprocess.run([*uv, "pip", "install", "--quiet", "--python", str(python), *packages], check=True)
+    suite = [str(python), "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(_HERE), str(_HERE)]
+    options = ["-o", "asyncio_mode=auto", "--import-mode=importlib", "-p", "no:cacheprovider"]
+
+    done = subprocess.run(
+        [*suite, *options], env=_environment(), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert " passed" in done.stdout

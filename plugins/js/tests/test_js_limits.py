@@ -1,0 +1,202 @@
+"""What stops a script: deadlines, cancels, memory, stack; and that other threads run meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from geppetto_js import HostFunction, JsDeadlineExceeded, JsError, Limits, Runtime
+
+pytestmark = pytest.mark.needs_interrupt
+
+_RUNAWAYS = {
+    "top level": "while (true) {}",
+    "callback": "call(() => { while (true) {} })",
+    "promise job": "Promise.resolve().then(() => { while (true) {} })",
+    "async function": "(async () => { await null; for (;;) {} })()",
+    "endless promise jobs": "const again = () => Promise.resolve().then(again); again()",
+    "regular expression": "/(a+)+$/.test('a'.repeat(40) + 'b')",
+    "caught": "while (true) { try { while (true) {} } catch {} finally { for (;;) {} } }",
+    "caught below": "try { call(() => { while (true) {} }) } catch {} while (true) {}",
+    "caught at the end": "try { call(() => { while (true) {} }) } catch { 'kept' }",
+}
+
+
+@pytest.mark.parametrize("source", _RUNAWAYS.values(), ids=_RUNAWAYS)
+async def test_a_runaway_ends_at_its_deadline_while_the_loop_goes_on(runtime: Runtime, source: str) -> None:
+    """Wherever it runs and whatever it catches."""
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.005)
+            ticks += 1
+
+    await runtime.evaluate_async("const call = (f) => f()")
+    runtime_call = await runtime.evaluate_async("(host) => { globalThis.call = (f) => host(f) }")
+    await runtime_call.call_async(lambda f: f.call())
+    ticker = asyncio.create_task(tick())
+    start = time.perf_counter()
+    with pytest.raises(JsDeadlineExceeded) as caught:
+        await runtime.evaluate_async(source, timeout=0.2)
+    taken = time.perf_counter() - start
+    ticker.cancel()
+
+    assert caught.value.exit_code == 124
+    assert 0.15 < taken < 0.6
+    assert ticks >= 8
+
+
+async def test_a_cancelled_task_stops_its_script(runtime: Runtime) -> None:
+    """At once; the runtime is usable afterwards."""
+    task = asyncio.create_task(runtime.evaluate_async("while (true) {}"))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    start = time.perf_counter()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert time.perf_counter() - start < 0.2
+    assert await runtime.evaluate_async("1") == 1
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+async def test_a_deadline_cancels_the_coroutine_that_a_script_waits_for(
+    runtime: Runtime, blocking: bool
+) -> None:
+    """No JavaScript runs then; a deaf script cannot keep the call alive."""
+    ended = asyncio.Event()
+
+    async def forever() -> None:
+        try:
+            await asyncio.sleep(100)
+        finally:
+            ended.set()
+
+    run = await runtime.evaluate_async("(f) => { try { return f() } catch { return 'kept' } }")
+    start = time.perf_counter()
+    with pytest.raises(JsDeadlineExceeded):
+        await run.call_async(HostFunction(forever, blocking=blocking), timeout=0.1)
+
+    assert time.perf_counter() - start < 0.5
+    async with asyncio.timeout(1):
+        await ended.wait()
+
+
+async def test_a_cancel_reaches_the_coroutine_before_the_caller_goes_on(runtime: Runtime) -> None:
+    """What it has to clean up is cleaned up."""
+    order: list[str] = []
+
+    async def forever() -> None:
+        try:
+            await asyncio.sleep(100)
+        finally:
+            await asyncio.sleep(0.02)
+            order.append("inner")
+
+    run = await runtime.evaluate_async("(f) => f()")
+    task = asyncio.create_task(run.call_async(HostFunction(forever, blocking=True)))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    order.append("caller")
+
+    assert order == ["inner", "caller"]
+
+
+async def test_a_call_that_waits_its_turn_can_be_cancelled(runtime: Runtime) -> None:
+    """It never begins."""
+
+    async def pause() -> None:
+        await asyncio.sleep(0.2)
+
+    run = await runtime.evaluate_async("(f) => f()")
+    first = asyncio.create_task(run.call_async(HostFunction(pause, blocking=True)))
+    await asyncio.sleep(0.02)
+    begun: list[int] = []
+    start = time.perf_counter()
+    with pytest.raises(JsDeadlineExceeded):
+        await runtime.call_async(run, lambda: begun.append(1), timeout=0.05)
+    taken = time.perf_counter() - start
+    await first
+
+    assert taken < 0.15
+    assert begun == []
+
+
+def test_a_deadline_from_a_thread(runtime: Runtime) -> None:
+    """Of a loop, and of a promise that nobody settles."""
+    for source in ("while (true) {}", "new Promise(() => {})"):
+        start = time.perf_counter()
+        with pytest.raises(JsDeadlineExceeded):
+            runtime.evaluate(source, timeout=0.1)
+        assert time.perf_counter() - start < 0.5
+
+
+def test_a_deadline_of_a_call_inside_a_call_ends_that_one(runtime: Runtime) -> None:
+    """The outer script may catch it and go on."""
+    endless = runtime.evaluate("() => { while (true) {} }")
+    runtime.define("limited", lambda: runtime.call(endless, timeout=0.05))
+
+    assert runtime.evaluate("try { limited() } catch (e) { e.code }", timeout=5) == "JS_DEADLINE_EXCEEDED"
+
+
+def test_the_default_deadline_is_a_limit() -> None:
+    """Each call has it that names none; a timer has it from when it fires."""
+    with Runtime(limits=Limits(timeout=0.1)) as runtime:
+        with pytest.raises(JsDeadlineExceeded):
+            runtime.evaluate("while (true) {}")
+        runtime.evaluate("setTimeout(() => { while (true) {} }, 1)")
+        runtime.wait_idle(timeout=5)
+        assert [type(error) for error in runtime.unhandled_rejections()] == [JsDeadlineExceeded]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const all = []; while (true) all.push(new Array(1000).fill(all.length))",
+        "let s = 'x'; while (true) s += s",
+        "const all = {}; for (let i = 0; ; i++) all['k' + i] = {}",
+        "new Uint8Array(2 ** 30)",
+    ],
+)
+def test_a_memory_bomb_is_an_error(source: str) -> None:
+    """And the runtime goes on."""
+    with Runtime(limits=Limits(memory=16 * 1024 * 1024)) as runtime:
+        with pytest.raises(JsError) as caught:
+            runtime.evaluate(f"(() => {{ {source} }})()")
+        assert runtime.evaluate("1 + 1") == 2
+
+    assert caught.value.code in {"JS_OUT_OF_MEMORY", "JS_ERROR"}
+
+
+def test_endless_recursion_is_an_error(runtime: Runtime) -> None:
+    """And the runtime goes on."""
+    with pytest.raises(JsError, match=r"stack"):
+        runtime.evaluate("const f = () => 1 + f(); f()")
+
+    assert runtime.evaluate("1 + 1") == 2
+
+
+async def test_many_random_cancels_leave_a_working_runtime(runtime: Runtime) -> None:
+    """At any point of a call through three layers."""
+
+    async def inner(x: Any) -> Any:
+        await asyncio.sleep(0.001)
+        return await echo.call_async(x)
+
+    echo = await runtime.evaluate_async("(x) => x")
+    run = await runtime.evaluate_async("(f) => (x) => f(x)")
+    run = await run.call_async(HostFunction(inner, blocking=True))
+    for n in range(200):
+        task = asyncio.create_task(run.call_async(n))
+        await asyncio.sleep(n % 17 * 0.0002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert await run.call_async("end") == "end"
+    assert runtime._core.open_calls == set()
