@@ -44,7 +44,10 @@ profiles:
 
 def _marked(path: Path) -> object:
     numbers = [int(word) for line in _PARITY.findall(path.read_text("utf-8")) for word in line.split(",")]
-    return pytest.param(path, id=path.stem, marks=[pytest.mark.parity(number) for number in numbers])
+    marks = [pytest.mark.parity(number) for number in numbers]
+    if "// needs: interrupt" in path.read_text("utf-8"):
+        marks.append(pytest.mark.needs_interrupt)
+    return pytest.param(path, id=path.stem, marks=marks)
 
 
 @pytest.mark.parametrize("script", [_marked(path) for path in sorted(SCRIPTS.glob("*.js"))])

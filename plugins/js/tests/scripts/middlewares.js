@@ -57,7 +57,6 @@ assert.equal(run([gp.middleware.js((c, t, next) => { try { return next(c, t); } 
   "GEPPETTO_JS_MIDDLEWARE_THROW");
 const late = assert.throws(() => run([gp.middleware.js(() => new Promise(() => {}), { name: "late", timeoutMs: 30 })]));
 assert.deepEqual([late.code, late.middlewareName], ["GEPPETTO_JS_MIDDLEWARE_TIMEOUT", "late"]);
-assert.throws(() => run([gp.middleware.js(() => { while (true); }, { name: "loop", timeoutMs: 50 })]), { code: "GEPPETTO_JS_MIDDLEWARE_TIMEOUT" });
 assert.throws(() => run([42]), /unsupported middleware specification at index 0/);
 assert.throws(() => run(["nope"]), /unknown go middleware: nope/);
 assert.throws(() => gp.middleware.js("no"), TypeError);

@@ -1,0 +1,278 @@
+"""`geppetto js` as a user runs it: processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+from geppetto.testing import Exchange, ReplayServer
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent / "examples"
+Js = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def js(tmp_path: Path) -> Js:
+    """Give a function that runs `geppetto js` in an empty folder; a source instead of a path is saved there."""
+    base = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("GEPPETTO_", "PINOCCHIO_", "GE"))
+    }
+
+    def run(command: str, *arguments: str, source: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        if source:
+            (tmp_path / "script.js").write_text(source)
+            arguments = (str(tmp_path / "script.js"), *arguments)
+        return subprocess.run(
+            [sys.executable, "-m", "geppetto", "js", command, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**base, "GEPPETTO_HOME": str(tmp_path / "home"), **env},
+            timeout=60,
+        )
+
+    return run
+
+
+def test_a_script_runs_and_its_promises_are_waited_for(js: Js) -> None:
+    """At the top level `await` works beside `require`; the last value is printed when asked for."""
+    source = """
+        const gp = require("geppetto");
+        setTimeout(() => console.log("later"), 500);
+        const turn = await gp.createSession({ engine: gp.engines.echo({ reply: "hi" }) }).start("x");
+        console.log(turn.text());
+        console.error("to standard error");
+    """
+
+    done = js("run", source=source)
+    result = js("run", "--print-result", source='({ a: [1, "x"] })')
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hi\nlater\n", "to standard error\n")
+    assert json.loads(result.stdout) == {"a": [1, "x"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "place"),
+    [
+        ("function f() { throw new TypeError('no'); }\nf();", "JS_ERROR", "at f ("),
+        ("require('geppetto').createSession({});", "GEPPETTO_JS_INVALID_OPTION", "script.js:1"),
+        ("Promise.reject(new Error('late')).then(() => 1); await Promise.reject(new Error('no'));", "JS_ERROR", "no"),
+        ("setTimeout(() => { throw new Error('in a timer'); }, 1);", "JS_ERROR", "script.js:1"),
+        ("const gp = require('geppetto'); gp.engines.fromFunction(() => { throw new Error('unheard'); }).start('x');",
+         "ENGINE_FAILED", "unheard"),
+        ("let x = ;", "JS_ERROR", "SyntaxError"),
+        ("require('./nope');", "JS_MODULE_NOT_FOUND", "nope"),
+    ],
+)  # fmt: skip
+def test_what_nobody_catches_ends_with_1_its_code_and_its_place(
+    js: Js, source: str, code: str, place: str
+) -> None:
+    """Rejections that nobody waits for as well; no traceback of Python."""
+    done = js("run", source=source)
+
+    assert done.returncode == 1
+    assert f"code:  {code}" in done.stderr
+    assert place in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.needs_interrupt
+def test_limits_of_time_and_memory_hold(js: Js) -> None:
+    """A loop and a bomb end as errors of the script."""
+    endless = js("run", "--timeout", "0.3", source="for (;;);")
+    bomb = js("run", "--memory", "16", source="const a = []; for (;;) a.push(new Array(1000).fill('x'));")
+
+    assert (endless.returncode, "JS_DEADLINE_EXCEEDED" in endless.stderr) == (1, True)
+    assert (bomb.returncode, "JS_OUT_OF_MEMORY" in bomb.stderr) == (1, True)
+
+
+def test_a_script_reaches_only_what_it_is_given(js: Js, tmp_path: Path) -> None:
+    """Files beside it, folders that are allowed, variables that are named."""
+    (tmp_path / "beside.js").write_text("module.exports = 'beside';")
+    (tmp_path / "data.json").write_text('{"n": 1}')
+    other = tmp_path.parent / f"{tmp_path.name}-other"
+    other.mkdir()
+    (other / "far.js").write_text("module.exports = 'far';")
+    source = f"console.log(require('./beside'), require('./data.json').n, ENV.SHOWN, ENV.HIDDEN, typeof process); require('{other}/far')"
+
+    alone = js("run", "--env", "SHOWN", source=source, SHOWN="yes", HIDDEN="no")
+    allowed = js("run", "--allow-read", str(other), "--print-result", source=source)
+
+    assert alone.stdout == "beside 1 yes undefined undefined\n"
+    assert (alone.returncode, "outside of the granted directories" in alone.stderr) == (1, True)
+    assert allowed.stdout.endswith("far\n")
+
+
+def test_tools_of_a_python_file_are_the_hosts(js: Js, tmp_path: Path) -> None:
+    """`--tool-plugin` names a module or a file; what is wrong with it is said."""
+    (tmp_path / "mine.py").write_text(
+        'from geppetto import tool\n\n@tool\ndef shout(text: str) -> str:\n    """Say it loud."""\n    return text.upper()\n'
+    )
+    source = "console.log(require('geppetto').tools.createRegistry().useGoTools(['shout']).call('shout', {text: 'hi'}))"
+
+    done = js("run", "--tool-plugin", str(tmp_path / "mine.py"), source=source)
+    wrong = js("run", "--tool-plugin", "no.such.module", source=source)
+
+    assert done.stdout == "HI\n"
+    assert (wrong.returncode, "TOOL_PLUGIN_UNUSABLE" in wrong.stderr) == (2, True)
+
+
+def test_events_are_lines_of_json_when_asked_for(js: Js) -> None:
+    """The console goes to standard error then."""
+    done = js(
+        "run",
+        "--json-events",
+        source="const gp = require('geppetto'); print(gp.engines.echo().run('x').text())",
+    )
+
+    types = [json.loads(line)["type"] for line in done.stdout.splitlines()]
+    assert (types[0], types[-1], done.stderr) == ("run-started", "run-finished", "READY\n")
+
+
+def test_a_profile_is_chosen_on_the_command_line(js: Js, tmp_path: Path) -> None:
+    """For scripts that name none."""
+    (tmp_path / "r.yaml").write_text(
+        "slug: r\nprofiles:\n"
+        "  a: {runtime: {step_settings_patch: {engine: {name: echo}, settings: {reply: from a}}}}\n"
+        "  b: {runtime: {step_settings_patch: {engine: {name: echo}, settings: {reply: from b}}}}\n"
+    )
+    source = "print(require('geppetto').engines.fromProfile().run('x').text())"
+
+    named = js("run", "--profile-registries", str(tmp_path / "r.yaml"), "--profile", "b", source=source)
+    default = js("run", "--profile-registries", str(tmp_path / "r.yaml"), source=source)
+
+    assert (named.stdout, default.stdout) == ("from b\n", "from a\n")
+
+
+def test_files_are_checked_without_being_run(js: Js, tmp_path: Path) -> None:
+    """Scripts with `await` and modules too; each bad one is named with its line."""
+    (tmp_path / "good.js").write_text("print('ran'); await 1;")
+    (tmp_path / "bad.js").write_text("let a = 1;\nlet = ;")
+
+    good = js("check", str(tmp_path / "good.js"))
+    bad = js("check", str(tmp_path / "good.js"), str(tmp_path / "bad.js"))
+
+    assert (good.returncode, good.stdout) == (0, "")
+    assert (bad.returncode, "SyntaxError" in bad.stderr, "bad.js:2" in bad.stderr) == (1, True, True)
+
+
+def test_types_are_printed_or_written(js: Js, tmp_path: Path) -> None:
+    """The same text."""
+    printed = js("types")
+    js("types", "--out", str(tmp_path / "geppetto.d.ts"))
+
+    assert 'declare module "geppetto"' in printed.stdout
+    assert (tmp_path / "geppetto.d.ts").read_text() == printed.stdout
+
+
+def test_the_repl_answers_line_by_line(tmp_path: Path) -> None:
+    """It goes on after an error, waits for promises, joins lines of open brackets and completes names."""
+    env = {**os.environ, "GEPPETTO_HOME": str(tmp_path), "TERM": "dumb"}
+    child = pexpect.spawn(
+        sys.executable, ["-m", "geppetto", "js", "repl"], env=env, encoding="utf-8", timeout=30
+    )
+    try:
+        for line, answer in [
+            ("1 + 1", "2\r\n"),
+            ("nope", "ReferenceError"),
+            ("gp.engines.echo({ reply: 'hey' }).run('x').text()", "hey"),
+            ("await Promise.resolve('waited')", "waited"),
+            ("[1,", r"\.\.\. "),
+        ]:
+            child.expect("> ")
+            child.sendline(line)
+            child.expect(answer)
+        child.sendline("2]")
+        child.expect(r"\[ ?1, 2 ?\]")
+        child.expect("> ")
+        child.send("gp.createSes\t")
+        child.expect("gp.createSession")
+        child.sendline("")
+        child.expect("> ")
+        child.sendline(".exit")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close()
+    assert child.exitstatus == 0
+    assert "1 + 1" in (tmp_path / "data" / "js_history").read_text()
+
+
+@pytest.fixture
+def gemini() -> Iterator[ReplayServer]:
+    """Give a server that answers as Gemini does, once."""
+    reply = {
+        "candidates": [{"content": {"role": "model", "parts": [{"text": "OK"}]}, "finishReason": "STOP"}],
+        "modelVersion": "gemini-2.5-flash-lite",
+    }
+    with ReplayServer([Exchange(body=reply)]) as server:
+        yield server
+
+
+@pytest.mark.parity(4)
+@pytest.mark.parity(231)
+def test_the_smoke_script_skips_without_a_key_and_passes_with_a_server(
+    js: Js, tmp_path: Path, gemini: ReplayServer
+) -> None:
+    """With PINOCCHIO_PROFILE; anything but a missing key is a failure."""
+    registry = tmp_path / "smoke.yaml"
+    profile = "slug: smoke\nprofiles:\n  gemini-2.5-flash-lite:\n    runtime:\n      step_settings_patch:\n        ai-chat: {ai-api-type: gemini, ai-engine: gemini-2.5-flash-lite}\n"
+    smoke = str(EXAMPLES / "smoke.js")
+    chosen = {"PINOCCHIO_PROFILE": "gemini-2.5-flash-lite"}
+
+    registry.write_text(profile)
+    skipped = js("run", smoke, "--profile-registries", str(registry), **chosen)
+    registry.write_text(
+        profile + f"        gemini-chat: {{gemini-api-key: k, gemini-base-url: '{gemini.url}'}}\n"
+    )
+    passed = js("run", smoke, "--profile-registries", str(registry), "--allow-local", **chosen)
+    failed = js("run", smoke, "--profile-registries", str(registry), "--allow-local", **chosen)
+    unknown = js("run", smoke, "--profile-registries", str(registry), PINOCCHIO_PROFILE="nope")
+
+    assert (skipped.returncode, skipped.stdout.startswith("SKIP ")) == (0, True), skipped.stderr
+    assert (passed.returncode, passed.stdout) == (0, "PASS gemini-2.5-flash-lite: OK\n"), passed.stderr
+    assert (failed.returncode, unknown.returncode) == (1, 1)
+
+
+@pytest.fixture
+def responses() -> Iterator[ReplayServer]:
+    """Give a server that answers as the Responses API does, twice."""
+    text = "  write to test@example.com  "
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": content}
+    body = {"id": "r", "model": "gpt-4o-mini", "status": "completed", "output": [message]}
+    with ReplayServer([Exchange(body=body), Exchange(body=body)]) as server:
+        yield server
+
+
+@pytest.mark.parity(103)
+@pytest.mark.parity(215)
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [("sketch.js", "write to test@example.com"), ("composition.js", "write to [redacted-email]")],
+)
+def test_the_scripts_of_the_design_documents_run_as_they_stand(
+    js: Js, tmp_path: Path, responses: ReplayServer, script: str, wanted: str
+) -> None:
+    """With a profile of that name, the rest is theirs."""
+    registry = tmp_path / "r.yaml"
+    registry.write_text(
+        "slug: r\nprofiles:\n  4o-mini:\n    runtime:\n      step_settings_patch:\n        engine: {name: openai-responses}\n"
+        f"        settings: {{model: gpt-4o-mini, base_url: '{responses.url}', api_key: k}}\n"
+    )
+
+    done = js("run", str(HERE / "documents" / script), "--profile-registries", str(registry), "--allow-local")
+
+    assert done.returncode == 0, done.stderr
+    assert wanted in done.stdout
+    system = responses.requests[0].json
+    assert "concise" in json.dumps(system) or "compliance-safe" in json.dumps(system)
