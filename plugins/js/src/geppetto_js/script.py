@@ -49,7 +49,6 @@ class ScriptHost:
             read=read,
             modules=[self.api.as_module(), *modules],
         )
-        self.runtime.evaluate("globalThis.print = console.log; undefined", "geppetto:print.js")
 
     def run_file(self, path: str | Path, *, timeout: float | None = None) -> Any:
         """Run a file, wait for all that it has begun, and return the value of its last statement.

@@ -80,5 +80,6 @@
   for (const level of ["debug", "log", "info", "warn", "error"]) {
     console[level] = { [level]: (...values) => { write(level, text(values)); } }[level];
   }
+  Object.defineProperty(globalThis, "print", { value: console.log, writable: true, configurable: true });
   Object.defineProperty(globalThis, "console", { value: console, writable: true, configurable: true });
 })

@@ -1,0 +1,141 @@
+"""What an application decides about the API: policy, quotas, tools, sinks; the module's contract; the public codec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from geppetto import Host, Turn, tool
+from geppetto.errors import DecodeError
+from geppetto.tooling import ToolRegistry
+from geppetto.turns import block
+from geppetto_js import JsModule
+from geppetto_js.api import ApiOptions, GeppettoModule, JsPolicy
+from geppetto_js.api.turncodec import decode_turn, encode_turn
+from geppetto_js.script import ScriptHost
+
+GP = 'const gp = require("geppetto");'
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """Give a host without configuration."""
+    return Host(env={"GEPPETTO_HOME": str(tmp_path)})
+
+
+def _code(host: Host, policy: JsPolicy, source: str) -> str:
+    with host, ScriptHost(host, options=ApiOptions(policy=policy)) as scripts:
+        script = (
+            f"(() => {{ {GP} try {{ {source} }} catch (error) {{ return error.code; }} return 'none'; }})()"
+        )
+        code: str = scripts.runtime.evaluate(script)
+        return code
+
+
+@pytest.mark.parity(22)
+def test_the_module_has_a_name_a_doc_and_a_loader(host: Host) -> None:
+    """As every module that an application offers beside it."""
+    module = GeppettoModule(host).as_module()
+    own = JsModule("acme/clock", lambda _runtime: {"now": lambda: 5}, "Tells the time.")
+
+    with host, ScriptHost(host, modules=[own]) as scripts:
+        assert scripts.runtime.evaluate("require('acme/clock').now()") == 5
+    assert (module.name, bool(module.doc), callable(module.loader)) == ("geppetto", True, True)
+
+
+@pytest.mark.parity(178)
+@pytest.mark.parity(284)
+@pytest.mark.parametrize(
+    ("policy", "source"),
+    [
+        (JsPolicy(js_tools=False), "gp.tools.createRegistry().register({name: 'x', handler: () => 1})"),
+        (JsPolicy(direct_calls=False), "gp.tools.createRegistry().useHostTools(['calculator']).call('calculator', {expression: '1'})"),
+        (JsPolicy(max_host_calls=50), "for (let i = 0; i < 100; i++) gp.turns.newUserBlock('x')"),
+        (JsPolicy(max_middlewares=1), "gp.createSession({engine: gp.engines.echo(), middlewares: ['logging', 'logging']})"),
+        (JsPolicy(plugins=frozenset({"acme.good"})), "gp.plugins.registerMiddleware('acme.bad', () => 1)"),
+    ],
+)  # fmt: skip
+def test_what_the_policy_does_not_allow_is_refused(host: Host, policy: JsPolicy, source: str) -> None:
+    """With one code for all of it."""
+    assert _code(host, policy, source) == "JS_POLICY_DENIED"
+
+
+@pytest.mark.parity(93)
+@pytest.mark.parity(183)
+def test_what_a_script_registers_is_written_down(host: Host) -> None:
+    """For the application, and for the script."""
+    with host, ScriptHost(host) as scripts:
+        scripts.runtime.evaluate(
+            f"{GP} gp.plugins.registerMiddleware('acme.m', () => 1); gp.tools.createRegistry().register({{name: 't', handler: () => 1}}); undefined"
+        )
+        names = [(row["what"], row["name"]) for row in scripts.api.state.audit]
+
+    assert names == [("middleware", "acme.m"), ("tool", "t")]
+
+
+def test_the_applications_own_tools_sinks_and_middlewares_are_the_hosts(host: Host) -> None:
+    """Beside what is installed."""
+    events: list[str] = []
+    stored: list[Turn] = []
+
+    @tool
+    def greet(who: str) -> str:
+        """Greet."""
+        return f"hello {who}"
+
+    def quiet(_options: Any) -> Any:
+        async def call(ctx: Any, turn: Turn, call_next: Any) -> Turn:
+            result: Turn = await call_next(ctx, turn)
+            return Turn([each for each in result.blocks if each.kind != "llm_text"], id=result.id)
+
+        return call
+
+    options = ApiOptions(
+        tools=ToolRegistry([greet]),
+        sinks=[lambda event: events.append(event.type)],
+        persister=stored.append,
+        middlewares={"acme.quiet": quiet},
+    )
+    with host, ScriptHost(host, options=options) as scripts:
+        said, names = scripts.runtime.evaluate(
+            f"""{GP}
+            const turn = gp.createSession({{engine: gp.engines.echo(), middlewares: ["acme.quiet"]}}).run("x");
+            [gp.tools.createRegistry().useHostTools(["greet"]).call("greet", {{who: "you"}}), gp.middlewares.names(), turn.blocks.length].slice(0, 2)
+            """
+        )
+
+    assert said == "hello you"
+    assert "acme.quiet" in names
+    assert (events[0], len(stored), stored[0].blocks[-1].kind) == ("run-started", 1, "user")
+
+
+@pytest.mark.parity(217)
+def test_the_codec_is_public() -> None:
+    """For hosts that keep turns as scripts wrote them; both ways, nothing is lost."""
+    turn = Turn([block.user("hi"), block.tool_call("n", {"a": 1}, id="c")], id="t", metadata={"acme.x@v1": 1})
+
+    read = decode_turn(encode_turn(turn))
+
+    assert read == turn
+    with pytest.raises(DecodeError, match="turn must be an object"):
+        decode_turn([])
+
+
+@pytest.mark.parity(101)
+@pytest.mark.parity(210)
+def test_a_run_stays_within_the_budget_of_crossings(host: Host) -> None:
+    """Eight layers of JavaScript; each costs a turn out and back, and the same for `next`."""
+    with host, ScriptHost(host) as scripts:
+        stats, budget = scripts.runtime.evaluate(
+            f"""{GP}
+            const session = gp.createSession({{engine: gp.engines.echo(), middlewares: Array(8).fill((turn, next) => next(turn))}});
+            gp.debug.resetBridgeStats();
+            session.run("x");
+            [gp.debug.bridgeStats(), gp.debug.budget()]
+            """
+        )
+
+    assert stats["bridge.middleware.invocations"] == 8
+    assert stats["bridge.turn.encodes"] + stats["bridge.turn.decodes"] <= 4 * 8 + 2
+    assert (budget["crossingsPerRun"]["over"], budget["middlewareLayers"]["over"]) == (False, False)

@@ -1,0 +1,120 @@
+"""JavaScript files in Python programs and in profiles."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from geppetto import Host, engines, use_host
+from geppetto.errors import ConfigError, GeppettoError, InvalidOption, MiddlewareError
+from geppetto_js.files import middleware_from_file, tools_from_file
+
+SHOUT = "module.exports = (ctx, turn, next) => { const out = next(ctx, turn); out.blocks.at(-1).payload.text += '!'; };"
+SUFFIX = """
+module.exports = {
+  name: "suffix",
+  create: (config) => async (ctx, turn, next) => {
+    const out = await next(ctx, turn);
+    out.blocks.at(-1).payload.text += config.what;
+    return out;
+  },
+};
+"""
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """Give a host with a profile that names a file."""
+    (tmp_path / "shout.js").write_text(SHOUT)
+    (tmp_path / "suffix.js").write_text(SUFFIX)
+    (tmp_path / "r.yaml").write_text(
+        "slug: r\nprofiles:\n  default:\n    runtime:\n"
+        "      step_settings_patch: {engine: {name: echo}, settings: {reply: hi}}\n"
+        f"      middlewares: [{{name: js, id: s, config: {{file: '{tmp_path}/suffix.js', config: {{what: '?'}}}}}}]\n"
+    )
+    return Host(env={"GEPPETTO_HOME": str(tmp_path)}, profile_registry=str(tmp_path / "r.yaml"))
+
+
+@pytest.mark.parity(232)
+async def test_one_javascript_middleware_joins_a_python_chain(host: Host, tmp_path: Path) -> None:
+    """In its place in the order, on the event loop of the program."""
+    seen: list[str] = []
+
+    async def mark(ctx: object, turn: object, call_next: object) -> object:
+        seen.append("python")
+        return await call_next(ctx, turn)  # type: ignore[operator]  # a middleware as a test writes it
+
+    async with host:
+        with use_host(host):
+            shout = middleware_from_file(tmp_path / "shout.js")
+            suffix = middleware_from_file(tmp_path / "suffix.js", {"what": "?"}, name="mine")
+            session = host.create_session(engine=engines.echo("hi"), middlewares=[suffix, mark, shout])
+            turns = await asyncio.gather(
+                *(
+                    host.create_session(engine=engines.echo("hi"), middlewares=[suffix, shout]).run_async("x")
+                    for _ in range(20)
+                )
+            )
+            turn = await session.run_async("x")
+        shout.close()
+        suffix.close()
+
+    assert (turn.text, seen, shout.name, suffix.name) == ("hi!?", ["python"], "shout", "mine")
+    assert {each.text for each in turns} == {"hi!?"}
+
+
+def test_a_profile_names_a_file(host: Host) -> None:
+    """And its config is checked by a schema, as any other's."""
+    with host:
+        session = host.create_engine_factory().create_session()
+        text = session.run("x").text
+        with pytest.raises(ConfigError, match="fil"):
+            host.middleware("js", {"fil": "x.js"})
+
+    assert text == "hi?"
+
+
+def test_what_is_wrong_in_a_file_is_an_error_with_its_place(host: Host, tmp_path: Path) -> None:
+    """A missing file at once, its content at the first run."""
+    (tmp_path / "bad.js").write_text("module.exports = () => { throw new TypeError('no'); };")
+    (tmp_path / "none.js").write_text("module.exports = 5;")
+    with host, use_host(host):
+        with pytest.raises(InvalidOption, match="there is no file"):
+            middleware_from_file(tmp_path / "nope.js")
+        bad = middleware_from_file(tmp_path / "bad.js")
+        with pytest.raises(MiddlewareError, match="bad: TypeError: no") as caught:
+            host.create_session(engine=engines.echo(), middlewares=[bad]).run("x")
+        with pytest.raises(GeppettoError, match="middleware requires a function"):
+            host.create_session(
+                engine=engines.echo(), middlewares=[middleware_from_file(tmp_path / "none.js")]
+            ).run("x")
+
+    assert any("bad.js:1" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parity(279)
+def test_tools_of_a_file_run_in_python(host: Host, tmp_path: Path) -> None:
+    """By the host's own executor, with the checks of any tool."""
+    (tmp_path / "tools.js").write_text(
+        "module.exports = [{ name: 'js.norm', parameters: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },"
+        " handler: async ({ text }) => ({ value: text.trim().toLowerCase() }) }];"
+    )
+    with host:
+        [tool] = tools_from_file(tmp_path / "tools.js", host)
+        good = host.call_tool(tool, {"text": "  A  "})
+        bad = host.call_tool(tool, {})
+
+    assert (good.result, bad.status) == ({"value": "a"}, "error")
+
+
+def test_a_file_that_is_dropped_leaves_no_thread(host: Host, tmp_path: Path) -> None:
+    """Closed, its runtime ends."""
+    before = threading.active_count()
+    with host, use_host(host):
+        shout = middleware_from_file(tmp_path / "shout.js")
+        host.create_session(engine=engines.echo("a"), middlewares=[shout]).run("x")
+        shout.close()
+
+    assert threading.active_count() <= before

@@ -1,0 +1,3 @@
+// expects: LLM
+import * as gp from "geppetto";
+gp.consts.BlockKind.LLM;

@@ -1,0 +1,3 @@
+// expects: EngineBuilder
+import * as gp from "geppetto";
+gp.createSession({ engine: gp.engineBuilder() });

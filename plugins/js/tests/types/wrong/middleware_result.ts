@@ -1,0 +1,3 @@
+// expects: string
+import * as gp from "geppetto";
+gp.middleware.js((ctx, turn, next) => "text");

@@ -1,0 +1,3 @@
+// expects: createAgent
+import * as gp from "geppetto";
+gp.createAgent();

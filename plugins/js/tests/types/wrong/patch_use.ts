@@ -1,0 +1,3 @@
+// expects: cap
+import * as gp from "geppetto";
+gp.factories.middlewarePatch<{ logging: { level: string } }>().append("cap");

@@ -1,0 +1,3 @@
+// expects: slug
+import * as gp from "geppetto";
+gp.profiles.createProfile({ display_name: "x" });

@@ -1,0 +1,3 @@
+// expects: engine
+import * as gp from "geppetto";
+gp.createSession({});
