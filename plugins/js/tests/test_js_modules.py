@@ -191,7 +191,7 @@ def test_what_cannot_be_imported(place: Path, name: str, code: str) -> None:
     (place / "link.mjs").symlink_to(place.parent / "outside.mjs")
     _write(
         place,
-        main_dot_mjs=f"import x from './inner.mjs'",
+        main_dot_mjs="import x from './inner.mjs'",
         inner_dot_mjs=f"import x from '{name}'; export default x",
     )
 

@@ -33,14 +33,18 @@ class NativeBorder(Border):
 
     def __init__(self, engine: Engine, host: Host) -> None:
         super().__init__(engine, host)
-        self._classify, self._packed, self._unpack = self.js("classify"), self.js("packed"), self.js("unpack")
+        self._classify, self._packed, self._unpack = (
+            self.packing("classify"),
+            self.packing("packed"),
+            self.packing("unpack"),
+        )
         self._invoke, self._take_failure, self._get = (
             self.js("invoke"),
             self.js("takeFailure"),
-            self.js("get"),
+            self.packing("get"),
         )
         self._wrapped = self.js("wrapped")
-        self._bytes = self.js("bytes")
+        self._bytes = self.packing("bytes")
         self._invoke_packed = self.js("invokePacked")
         self._told_text = ""
         self._take_told = engine.new_function(self._taken)
