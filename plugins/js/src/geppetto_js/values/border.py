@@ -67,11 +67,11 @@ class Border:
         self._last_spoken, self._forget = self.js("lastSpoken"), self.js("forget")
 
     def _factory(self, file: str) -> Any:
-        return self.engine.evaluate(_read("geppetto_js.values", file), f"geppetto:{file}")
+        return self.engine.run_own(_read("geppetto_js.values", file), f"geppetto:{file}")
 
     def load(self, package: str, file: str, *functions: HostFunction) -> dict[str, int]:
         """Run a script of ours, which is a function of host functions; return what it gives, as numbers to call."""
-        factory = self.engine.evaluate(_read(package, file), f"geppetto:{file}")
+        factory = self.engine.run_own(_read(package, file), f"geppetto:{file}")
         numbers: dict[str, int] = json.loads(self._exported(factory(*map(self.function, functions))))
         return numbers
 

@@ -16,10 +16,10 @@
   const release = (id) => { delete held[id]; };
   const get = (id) => held[id];
 
-  // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise; 4: bytes
-  let parts = 0;
+  // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise; 4: bytes; 5: yes, with numbers
+  let parts = 0, numbers = false;
   const plainPart = (x, depth) => typeof x === "object" ? x === null || plain(x, depth) // by frequency
-    : typeof x === "number" || typeof x === "boolean";
+    : typeof x === "number" ? (numbers = true) : typeof x === "boolean";
   const plain = (value, depth) => {
     if (depth > MAX_DEPTH || ++parts > MAX_PARTS) return false;
     if (isArray(value)) {
@@ -46,7 +46,8 @@
     if (typeof value !== "object" || value === null) return 0;
     if (value instanceof NativePromise) return 3;
     parts = 0;
-    return plain(value, 0) ? 1 : value instanceof ArrayBuffer || isBytes(value) ? 4 : 0;
+    numbers = false;
+    return plain(value, 0) ? (numbers ? 5 : 1) : value instanceof ArrayBuffer || isBytes(value) ? 4 : 0;
   };
 
   // ---- values that are more than plain data travel as JSON text with tags: {"$js": kind, ...}
