@@ -239,7 +239,7 @@ def test_a_closed_runtime_says_so() -> None:
     runtime.close()
     runtime.close()
 
-    for use in (function.call, lambda: runtime.evaluate("1"), lambda: runtime.wait_idle()):
+    for use in (function.call, lambda: runtime.evaluate("1"), runtime.wait_idle):
         with pytest.raises(JsRuntimeClosed) as caught:
             use()
         assert caught.value.code == "JS_RUNTIME_CLOSED"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -246,11 +247,12 @@ def test_functions_are_handles_of_their_runtime(runtime: Runtime) -> None:
     assert runtime.evaluate("({deep: [count]})")["deep"][0].call() == 3
     with Runtime() as other:
         identity = other.evaluate("(x) => x")
-        for use in (
+        uses: list[Callable[[], Any]] = [
             lambda: identity.call(counter),
             lambda: identity.call([counter]),
             lambda: other.call(counter),
-        ):
+        ]
+        for use in uses:
             with pytest.raises(JsUsageError) as caught:
                 use()
             assert caught.value.code == "JS_FOREIGN_HANDLE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,11 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["BindingsEngine"]
 
 
+@functools.cache
+def _compiled(module: ModuleType, source: str, filename: str) -> bytes:
+    blob: bytes = module.Context().compile(source, filename=filename).write_object()
+    return blob
+
+
 class BindingsEngine:
     """QuickJS as quickjs-bindings embeds it (see `Engine`)."""
 
     def __init__(self, module: ModuleType, report: EngineReport, limits: Limits) -> None:
-        self.report = report
+        self.report, self._module = report, module
         self.error: type[Exception] = module.JSError
         self.value: type[Any] = module.Value
         self._runtime: Any = module.Runtime()
@@ -29,6 +36,12 @@ class BindingsEngine:
     def evaluate(self, source: str, filename: str) -> Any:
         """Run a classic script."""
         return self._context.eval(source, filename=filename)
+
+    def run_own(self, source: str, filename: str) -> Any:
+        """Run a script of this package from bytecode: parsing takes ten times as long."""
+        return self._context.eval_function(
+            self._context.read_object(_compiled(self._module, source, filename))
+        )
 
     def evaluate_module(self, source: str, filename: str) -> Any:
         """Run an ES module; its promise keeps what it threw."""

@@ -44,6 +44,10 @@ class NgEngine:
                 next_step="put it into an object",
             ) from error
 
+    def run_own(self, source: str, filename: str) -> Any:
+        """Run a script of this package."""
+        return self.evaluate(source, filename)
+
     def evaluate_module(self, source: str, filename: str) -> Any:
         """Refuse: the package has no module loader."""
         raise JsModuleError(

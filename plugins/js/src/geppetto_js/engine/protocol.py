@@ -67,6 +67,10 @@ class Engine(Protocol):
         """Run a classic script and return the raw value of its last statement."""
         ...
 
+    def run_own(self, source: str, filename: str) -> Any:
+        """Run a classic script of this package; an engine may keep it compiled for the next runtime."""
+        ...
+
     def evaluate_module(self, source: str, filename: str) -> Any:
         """Run an ES module and return the raw promise of its end."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ def _module() -> ModuleType:
         raise JsEngineMissing(f"the module `quickjs` cannot be imported ({error})") from error
 
 
+@functools.cache  # reading metadata takes longer than making a runtime
 def _installed(name: str) -> str | None:
     try:
         return metadata.version(name)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from geppetto_js.engine import open_engine
@@ -13,32 +10,26 @@ from geppetto_js.globals.install import Globals
 from geppetto_js.modules.install import Modules
 from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.host import HostCalls
-from geppetto_js.runtime.mailbox import Job, Mailbox
+from geppetto_js.runtime.mailbox import Job
 from geppetto_js.runtime.promises import Promises
-from geppetto_js.values.border import Border, open_border
+from geppetto_js.runtime.service import Service
+from geppetto_js.values.border import open_border
 from geppetto_js.values.handles import JsPromise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from geppetto_js.engine import Engine, EngineReport
+    from geppetto_js.engine import EngineReport
     from geppetto_js.runtime.setup import Setup
     from geppetto_js.values.handles import HandleOwner, HostFunction
 
 __all__ = ["Core"]
 
-#: how long a script runs before other threads get a turn: the engine's package never releases the GIL itself
-_FAIR_SECONDS = 0.005
-#: how many promise jobs run between two looks at the clock
-_JOBS_PER_LOOK = 64
 
-
-class Core:
+class Core(Service):
     """The state of a runtime; it knows the runtime only weakly, so that a forgotten runtime can end."""
 
-    engine: Engine
-    border: Border
     promises: Promises
     report: EngineReport
     globals: Globals
@@ -50,17 +41,12 @@ class Core:
         setup: Setup,
         unhandled: Callable[[BaseException], None],
     ) -> None:
-        self.setup, self.unhandled = setup, unhandled
+        super().__init__(unhandled)
+        self.setup = setup
         self.limits, self.loop = setup.limits, setup.loop
-        self.mailbox = Mailbox()
-        self.current: Call | None = None
-        self.closing = False
-        self.ended = False
         self.open_calls: set[Call] = set()
         self.idle_calls: list[Call] = []
-        self.dropped: deque[int] = deque()
         self._owner = owner
-        self._yielded = 0.0
         self._host_calls = HostCalls(self)
 
     # ---- the thread
@@ -84,7 +70,7 @@ class Core:
 
     def _open(self) -> None:
         self.engine = open_engine(self.limits)
-        self.engine.set_interrupt(self._poll)
+        self.engine.set_interrupt(self.poll)
         self.border = open_border(self.engine, self)
         self.promises = Promises(self)
         self.report = self.engine.report
@@ -93,7 +79,6 @@ class Core:
 
     def _end(self) -> None:
         """Fail what waits and free the engine here, where it was made."""
-        self.ended = True
         for job in self.mailbox.empty():
             job.call.finish(error=JsRuntimeClosed())
         for call in tuple(self.open_calls):
@@ -189,58 +174,6 @@ class Core:
             raise error
         return value
 
-    def run(self, job: Job) -> None:
-        """Do a job as the running call, then what the promise queue holds."""
-        outer, call = self.current, job.call
-        if not call.entered:
-            call.entered = True
-            call.parent = outer if outer is not None and outer.root == call.root else None
-        self.current = call
-        try:
-            job.work()
-            self.drain()
-            while self.dropped:
-                self.border.release(self.dropped.popleft())
-        finally:
-            self.current = outer
-
-    def drain(self) -> None:
-        """Run promise jobs until none is left or the running call is stopped."""
-        looks = 0
-        while True:
-            try:
-                if not self.engine.run_job():
-                    return
-            except self.engine.error:
-                looks = 0  # a job throws only when it was interrupted, or memory is out
-            if looks % _JOBS_PER_LOOK == 0 and self._poll():
-                return
-            looks += 1
-
-    def wait(self, done: Callable[[], bool], cancel: Callable[[], None], grace: float = 2.0) -> None:
-        """Serve jobs of the same root until `done`; a stop cancels, and `grace` seconds later it gives up.
-
-        Raises the reason of the stop.
-        """
-        call = self.current
-        assert call is not None
-        give_up = math.inf
-        while not done():
-            reason = self.stopped()
-            if reason is not None:
-                if give_up == math.inf:
-                    give_up = time.monotonic() + (0.0 if self.closing else grace)
-                    cancel()
-                if time.monotonic() >= give_up:
-                    raise reason
-            patience = call.remaining() if reason is None else give_up - time.monotonic()
-            job = self.mailbox.take(call.root, patience)
-            if job is not None:
-                self.run(job)
-        reason = self.stopped()
-        if reason is not None:
-            raise reason
-
     def fresh(self, call: Call) -> Call:
         """Return the call itself, or, once its waiter knows its end, one that goes on in its name."""
         if not call.done:
@@ -254,28 +187,6 @@ class Core:
                 call.finish()
 
     # ---- what the engine and the border ask
-
-    def _poll(self) -> bool:
-        """Say whether the script must stop; now and then let other threads run."""
-        if self.stopped() is not None:
-            return True
-        now = time.monotonic()
-        if now - self._yielded > _FAIR_SECONDS:
-            time.sleep(0)
-            self._yielded = time.monotonic()
-        return False
-
-    def stopped(self) -> BaseException | None:
-        """Return why the running script must stop, if it must."""
-        reason = self.current.stopped() if self.current is not None else None
-        if reason is None and self.closing:
-            return JsRuntimeClosed("the JavaScript runtime was closed during the call")
-        return reason
-
-    def raised(self, error: BaseException) -> None:
-        """Stop the script for what no `catch` may swallow: a cancel, an exit."""
-        if not isinstance(error, Exception) and self.current is not None:
-            self.current.stop(error)
 
     def runnable(self, function: HostFunction) -> Callable[..., Any]:
         """Return the plain callable behind a host function."""

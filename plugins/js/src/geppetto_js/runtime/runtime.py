@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from geppetto_js.engine import EngineReport, Limits
-from geppetto_js.errors import JsRuntimeClosed
 from geppetto_js.globals.console import logging_sink
-from geppetto_js.runtime.calls import Call
+from geppetto_js.runtime.asking import Asking
 from geppetto_js.runtime.core import Core
 from geppetto_js.runtime.setup import Setup
 from geppetto_js.runtime.thread import start_thread
-from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from geppetto_js.globals.console import ConsoleSink
@@ -55,14 +53,14 @@ class Runtime:
         `loop` runs coroutine functions for calls that come from no event loop; `env` becomes the global `ENV`; files
         are read (by `require`, `import` and `run_file`) only below the directories of `read`.
         """
-        self._limits = limits or Limits()
         self._rejections: list[BaseException] = []
         places = tuple(Path(place) for place in read)
-        setup = Setup(console, self._limits, loop, env or {}, places, modules)
+        setup = Setup(console, limits or Limits(), loop, env or {}, places, modules)
         self._core = core = Core(weakref.ref(self), setup, self._rejections.append)
         ready: Future[None] = Future()
         self._thread = start_thread(lambda: core.main(ready), "geppetto-js")
         ready.result()
+        self._asking = Asking(core, self._thread)
         self._finalizer = weakref.finalize(self, core.shut)
 
     # ---- scripts and calls
@@ -82,7 +80,9 @@ class Runtime:
         `module` runs it as an ES module, which has no value. A promise is waited for unless `settle` is false; then it
         is a JsPromise.
         """
-        return self._ask("evaluate", self._script(source, filename, module), timeout, root, settle)
+        return self._asking.ask(
+            "evaluate", self._script(source, filename, module), timeout=timeout, root=root, settle=settle
+        )
 
     async def evaluate_async(
         self,
@@ -95,14 +95,22 @@ class Runtime:
         settle: bool = True,
     ) -> Any:
         """Run a script from an event loop, as `evaluate`; cancelling the task stops the script."""
-        return await self._ask_async(self._script(source, filename, module), timeout, root, settle)
+        return await self._asking.ask_async(
+            self._script(source, filename, module), timeout=timeout, root=root, settle=settle
+        )
 
     def run_file(self, path: str | Path, *, timeout: float | None = None, root: object | None = None) -> Any:
         """Run a file below a granted directory and return the value of its last statement.
 
         `.mjs`, and what has import or export statements, runs as an ES module, which has no value.
         """
-        return self._ask("run_file", lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
+        return self._asking.ask(
+            "run_file",
+            lambda: self._core.modules.run_file(Path(path)),
+            timeout=timeout,
+            root=root,
+            settle=True,
+        )
 
     def check_file(self, path: str | Path) -> None:
         """Parse a file below a granted directory without running it; raise JsError for what is no JavaScript."""
@@ -116,7 +124,9 @@ class Runtime:
         root: object | None = None,
     ) -> Any:
         """Run a file from an event loop, as `run_file`."""
-        return await self._ask_async(lambda: self._core.modules.run_file(Path(path)), timeout, root, True)
+        return await self._asking.ask_async(
+            lambda: self._core.modules.run_file(Path(path)), timeout=timeout, root=root, settle=True
+        )
 
     def call(
         self,
@@ -128,7 +138,9 @@ class Runtime:
         settle: bool = True,
     ) -> Any:
         """Call a function of this runtime; raise JsError, or the Python exception that a script let through."""
-        return self._ask("call", self._calling(function, args), timeout, root, settle)
+        return self._asking.ask(
+            "call", self._calling(function, args), timeout=timeout, root=root, settle=settle
+        )
 
     async def call_async(
         self,
@@ -140,12 +152,14 @@ class Runtime:
         settle: bool = True,
     ) -> Any:
         """Call a function from an event loop, as `call`; cancelling the task stops the script."""
-        return await self._ask_async(self._calling(function, args), timeout, root, settle)
+        return await self._asking.ask_async(
+            self._calling(function, args), timeout=timeout, root=root, settle=settle
+        )
 
     def settle(self, promise: JsPromise, /, *, timeout: float | None = None) -> Any:
         """Wait for a promise of this runtime."""
         promise.id_for(self)
-        return self._ask("settle", lambda: promise, timeout, None, True)
+        return self._asking.ask("settle", lambda: promise, timeout=timeout, settle=True)
 
     async def settle_async(
         self,
@@ -156,11 +170,11 @@ class Runtime:
     ) -> Any:
         """Wait for a promise of this runtime on an event loop."""
         promise.id_for(self)
-        return await self._ask_async(lambda: promise, timeout, None, True)
+        return await self._asking.ask_async(lambda: promise, timeout=timeout, settle=True)
 
     def define(self, name: str, value: Any) -> None:
         """Set a global: plain data, a Python callable or a HostFunction."""
-        self._ask("define", lambda: self._core.globals.define(name, value), None, None, False)
+        self._asking.ask("define", lambda: self._core.globals.define(name, value))
 
     # ---- state
 
@@ -172,11 +186,7 @@ class Runtime:
 
     def wait_idle(self, *, timeout: float | None = None) -> None:
         """Wait until no job, timer or coroutine of a script is left."""
-        refuse_on_loop("wait_idle")
-        waiter = ThreadWaiter()
-        call = Call(timeout=timeout, deliver=waiter.deliver)
-        self._core.tell_when_idle(call)
-        waiter.wait(call)
+        self._asking.idle(timeout)
 
     async def wait_idle_async(
         self,
@@ -184,14 +194,11 @@ class Runtime:
         timeout: float | None = None,  # noqa: ASYNC109  # it stops the script, not the task
     ) -> None:
         """Wait on an event loop until no job, timer or coroutine of a script is left."""
-        waiter = LoopWaiter()
-        call = Call(timeout=timeout, deliver=waiter.deliver)
-        self._core.tell_when_idle(call)
-        await waiter.wait(call)
+        await self._asking.idle_async(timeout)
 
     def heap_bytes(self) -> int:
         """Collect garbage, and return how much memory the engine has taken."""
-        return int(self._ask("heap_bytes", self._core.heap_bytes, None, None, False))
+        return int(self._asking.ask("heap_bytes", self._core.heap_bytes))
 
     @property
     def engine(self) -> EngineReport:
@@ -258,31 +265,3 @@ class Runtime:
     def _calling(self, function: JsFunction, args: tuple[Any, ...]) -> Callable[[], Any]:
         number = function.id_for(self)
         return lambda: self._core.border.call(number, args)
-
-    def _ask(
-        self, what: str, compute: Callable[[], Any], timeout: float | None, root: object | None, settle: bool
-    ) -> Any:
-        if threading.current_thread() is self._thread:
-            return self._core.nested(compute, timeout, settle=settle)
-        refuse_on_loop(what)
-        waiter = ThreadWaiter()
-        self._check_open()
-        call = Call(root=root, timeout=self._patience(timeout), deliver=waiter.deliver)
-        self._core.submit(call, compute, settle=settle)
-        return waiter.wait(call)
-
-    def _ask_async(
-        self, compute: Callable[[], Any], timeout: float | None, root: object | None, settle: bool
-    ) -> Coroutine[Any, Any, Any]:
-        self._check_open()
-        waiter = LoopWaiter()
-        call = Call(root=root, timeout=self._patience(timeout), loop=waiter.loop, deliver=waiter.deliver)
-        self._core.submit(call, compute, settle=settle)
-        return waiter.wait(call)
-
-    def _patience(self, timeout: float | None) -> float | None:
-        return self._limits.timeout if timeout is None else timeout
-
-    def _check_open(self) -> None:
-        if self._core.closing:
-            raise JsRuntimeClosed

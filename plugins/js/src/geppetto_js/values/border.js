@@ -1,182 +1,12 @@
-// The JavaScript half of the border: what Python gets to see of a value, and what becomes of one that comes from Python.
+// Errors and calls at the border: who threw what, and how each language calls the other's functions.
 // Everything used here is taken from the global object before a script runs, so that no script can change the border.
-(function (fail, dropOrigin) {
+(function (fail, dropOrigin, packing) {
   "use strict";
-  const { isArray } = Array, { isFinite } = Number, { apply } = Reflect;
-  const { parse, stringify } = JSON, { keys, getPrototypeOf, defineProperty, create } = Object;
-  const objectPrototype = Object.prototype, errorToString = Error.prototype.toString;
-  const isoOf = Date.prototype.toISOString, { isView } = ArrayBuffer, { fromCharCode } = String;
-  const joinList = Array.prototype.join;
-  const NativePromise = Promise, NativeError = Error, Text = String, Bytes = Uint8Array, Big = BigInt;
-  const mapEach = Map.prototype.forEach, setEach = Set.prototype.forEach;
+  const { get, packed, unpack, revive } = packing;
+  const { apply } = Reflect, { parse, stringify } = JSON, { keys, defineProperty } = Object;
+  const NativeError = Error, Text = String, errorToString = Error.prototype.toString, joinList = Array.prototype.join;
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
-  const dropped = new FinalizationRegistry(dropOrigin);
-  const watchOrigin = FinalizationRegistry.prototype.register;
-  const MAX_DEPTH = 100, MAX_PARTS = 1000000;
-
-  // ---- handles: functions and promises that Python holds, by number
-  const held = create(null);
-  let last = 0;
-  const hold = (value) => { held[++last] = value; return last; };
-  const release = (id) => { delete held[id]; };
-  const get = (id) => held[id];
-
-  // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise; 4: bytes
-  let parts = 0;
-  const plainPart = (x, depth) => typeof x === "object" ? x === null || plain(x, depth) // by frequency
-    : typeof x === "number" || typeof x === "boolean";
-  const plain = (value, depth) => {
-    if (depth > MAX_DEPTH || ++parts > MAX_PARTS) return false;
-    if (isArray(value)) {
-      const length = value.length;
-      if ((parts += length) > MAX_PARTS) return false;
-      for (let i = 0; i < length; i++) {
-        const x = value[i];
-        if (typeof x !== "string" && !plainPart(x, depth + 1)) return false;
-      }
-      return true;
-    }
-    const prototype = getPrototypeOf(value);
-    if (prototype !== objectPrototype && prototype !== null) return false;
-    for (const key in value) {
-      const x = value[key];
-      if (typeof x !== "string" && !plainPart(x, depth + 1)) return false;
-    }
-    return true;
-  };
-  const isBytes = (value) => isView(value) && !(value instanceof DataView);
-  const bytes = (buffer) => new Bytes(buffer);
-  const classify = (value) => {
-    if (typeof value === "function") return 2;
-    if (typeof value !== "object" || value === null) return 0;
-    if (value instanceof NativePromise) return 3;
-    parts = 0;
-    return plain(value, 0) ? 1 : value instanceof ArrayBuffer || isBytes(value) ? 4 : 0;
-  };
-
-  // ---- values that are more than plain data travel as JSON text with tags: {"$js": kind, ...}
-  class Unsupported { constructor(pointer, reason) { this.pointer = pointer; this.reason = reason; } }
-  const pointerOf = (path) => {
-    let text = "";
-    for (let at = path; at; at = at.up) text = "/" + Text(at.key).split("~").join("~0").split("/").join("~1") + text;
-    return text;
-  };
-  const refuse = (path, reason) => { throw new Unsupported(pointerOf(path), reason); };
-  const textOfBytes = (value) => {
-    const bytes = isView(value) ? new Bytes(value.buffer, value.byteOffset, value.byteLength) : new Bytes(value);
-    let text = "";
-    for (let i = 0; i < bytes.length; i += 4096) text += apply(fromCharCode, null, bytes.subarray(i, i + 4096));
-    return text;
-  };
-  const packObject = (value, path, depth) => {
-    const out = create(null), names = keys(value);
-    let tagged = false;
-    if ((parts += names.length) > MAX_PARTS) refuse(path, "more than " + MAX_PARTS + " parts");
-    for (let i = 0; i < names.length; i++) {
-      const key = names[i], x = value[key];
-      if (x === undefined) continue;
-      if (key === "$js") tagged = true;
-      out[key] = pack(x, { key, up: path, value }, depth + 1);
-    }
-    return tagged ? { $js: "object", v: keys(out).map((key) => [key, out[key]]) } : out;
-  };
-  const packList = (value, path, depth) => {
-    if ((parts += value.length) > MAX_PARTS) refuse(path, "more than " + MAX_PARTS + " parts");
-    const out = [];
-    for (let i = 0; i < value.length; i++) {
-      out[i] = value[i] === undefined ? null : pack(value[i], { key: i, up: path, value }, depth + 1);
-    }
-    return out;
-  };
-  const packMap = (value, path, depth) => {
-    const out = create(null);
-    apply(mapEach, value, [(x, key) => {
-      if (typeof key !== "string") refuse(path, "a Map with a key that is no text");
-      out[key] = x;
-    }]);
-    return packObject(out, path, depth);
-  };
-  const packSet = (value, path, depth) => {
-    const out = [];
-    apply(setEach, value, [(x) => { out[out.length] = x; }]);
-    return packList(out, path, depth);
-  };
-  const packError = (value, path, depth) => {
-    const out = { name: Text(value.name), message: Text(value.message) };
-    if (value.code !== undefined) out.code = value.code;
-    return packObject(out, path, depth);
-  };
-  const isOpaque = (value) => value instanceof WeakMap || value instanceof WeakSet || value instanceof RegExp
-    || value instanceof WeakRef;
-  const packSpecial = (value, path, depth) => {
-    if (value instanceof NativePromise) return { $js: "promise", v: hold(value) };
-    if (value instanceof Date) return isFinite(+value) ? apply(isoOf, value, []) : null;
-    if (value instanceof Map) return packMap(value, path, depth);
-    if (value instanceof Set) return packSet(value, path, depth);
-    if (value instanceof ArrayBuffer || isView(value)) return { $js: "bytes", v: textOfBytes(value) };
-    if (value instanceof NativeError) return packError(value, path, depth);
-    if (value instanceof Text || value instanceof Number || value instanceof Boolean) return value.valueOf();
-    if (isOpaque(value)) refuse(path, "a " + (value.constructor?.name || "special object"));
-    if (typeof value.toJSON === "function") return pack(value.toJSON(), path, depth + 1);
-    return packObject(value, path, depth);
-  };
-  const pack = (value, path, depth) => {
-    switch (typeof value) {
-      case "string": case "boolean": return value;
-      case "number": return isFinite(value) ? (value === 0 ? 0 : value) : { $js: "number", v: Text(value) };
-      case "undefined": return null;
-      case "bigint": return { $js: "bigint", v: value.toString(16) };
-      case "function": return { $js: "function", v: hold(value) };
-      case "symbol": return refuse(path, "a symbol");
-    }
-    if (value === null) return null;
-    for (let at = path; at; at = at.up) if (at.value === value) refuse(path, "a cycle");
-    if (depth > MAX_DEPTH) refuse(path, "nested deeper than " + MAX_DEPTH + " levels");
-    return isArray(value) ? packList(value, path, depth) : packSpecial(value, path, depth);
-  };
-  // what cannot cross is told in the same text, as a refusal
-  const packed = (value) => {
-    parts = 0;
-    try {
-      return stringify(pack(value, null, 0));
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      return stringify({ $js: "unsupported", pointer: error.pointer, reason: error.reason });
-    }
-  };
-
-  const revive = (value) => {
-    if (typeof value !== "object" || value === null) return value;
-    if (!isArray(value) && value.$js !== undefined) return reviveTag(value);
-    const names = keys(value);
-    for (let i = 0; i < names.length; i++) {
-      const x = value[names[i]];
-      if (typeof x === "object" && x !== null) value[names[i]] = revive(x);
-    }
-    return value;
-  };
-  const reviveTag = (value) => {
-    switch (value.$js) {
-      case "undefined": return undefined;
-      case "number": return +value.v;
-      case "bigint": return value.less ? -Big(value.v) : Big(value.v);
-      case "held": return held[value.v];
-      case "once": { const made = held[value.v]; release(value.v); return made; }
-      case "bytes": return bytesOf(value.v);
-    }
-    const out = {};
-    for (let i = 0; i < value.v.length; i++) {
-      const [key, x] = value.v[i];
-      defineProperty(out, key, { value: revive(x), writable: true, enumerable: true, configurable: true });
-    }
-    return out;
-  };
-  const bytesOf = (text) => {
-    const bytes = new Bytes(text.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-    return bytes;
-  };
-  const unpack = (text) => revive(parse(text));
+  const dropped = new FinalizationRegistry(dropOrigin), watchOrigin = FinalizationRegistry.prototype.register;
 
   // ---- errors
   const property = (value, key) => { try { return value[key]; } catch { return undefined; } };
@@ -227,10 +57,10 @@
   const failed = (error) => { failure = describe(error); return fail; };
   // Python calls a held function with values of its own engine
   const invoke = (id, ...args) => {
-    try { return held[id](...args); } catch (error) { return failed(error); }
+    try { return get(id)(...args); } catch (error) { return failed(error); }
   };
   const invokePacked = (id, text) => {
-    try { return held[id](...unpack(text)); } catch (error) { return failed(error); }
+    try { return get(id)(...unpack(text)); } catch (error) { return failed(error); }
   };
   // a script calls a Python function; it answers `fail` when there is more to tell: "v" a value as text, "e" an error
   const answered = (text) => {
@@ -255,21 +85,12 @@
   const invokeText = (text) => {
     try {
       const { id, args } = parse(text);
-      return join("v", packed(held[id](...revive(args))));
+      return join("v", packed(get(id)(...revive(args))));
     } catch (error) { return join("e", describe(error)); }
   };
   const wrappedText = (host, name) => defineProperty(function (...args) {
     return answered(host(packed(args)));
   }, "name", { value: name });
 
-  const exported = (made) => {
-    const numbers = create(null);
-    for (const key of keys(made ?? {})) numbers[key] = hold(made[key]);
-    return stringify(numbers);
-  };
-
-  return {
-    exported, classify, bytes, hold, release, get, packed, unpack, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget,
-    invokeText, wrappedText,
-  };
+  return { invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
 })

@@ -54,20 +54,24 @@ class Border:
         self._prelude()
 
     def _prelude(self) -> None:
-        """Run the JavaScript half; `self.js` gets its functions as attributes would be too slow."""
+        """Run the JavaScript half; `packing` and `js` get its functions, which are kept where calls are frequent."""
         engine = self.engine
-        source = _read("geppetto_js.values", "border.js")
         self.fail = engine.evaluate("Symbol('failed')", "geppetto:border")
-        drop = engine.new_function(self.failures.drop)
-        made = engine.evaluate(source, "geppetto:border")(self.fail, drop)
         member = engine.evaluate("(object, key) => object[key]", "geppetto:border")
+        packing = self._factory("packing.js")()
+        made = self._factory("border.js")(self.fail, engine.new_function(self.failures.drop), packing)
+        self.packing: Callable[[str], Any] = lambda name: member(packing, name)
         self.js: Callable[[str], Any] = lambda name: member(made, name)
-        self._hold, self.release, self._exported = self.js("hold"), self.js("release"), self.js("exported")
+        self._hold, self.release = self.packing("hold"), self.packing("release")
+        self._exported = self.packing("exported")
         self._last_spoken, self._forget = self.js("lastSpoken"), self.js("forget")
+
+    def _factory(self, file: str) -> Any:
+        return self.engine.run_own(_read("geppetto_js.values", file), f"geppetto:{file}")
 
     def load(self, package: str, file: str, *functions: HostFunction) -> dict[str, int]:
         """Run a script of ours, which is a function of host functions; return what it gives, as numbers to call."""
-        factory = self.engine.evaluate(_read(package, file), f"geppetto:{file}")
+        factory = self.engine.run_own(_read(package, file), f"geppetto:{file}")
         numbers: dict[str, int] = json.loads(self._exported(factory(*map(self.function, functions))))
         return numbers
 
@@ -145,7 +149,16 @@ class Border:
     def close(self) -> None:
         """Let go of the engine's values."""
         self.failures.clear()
-        del self.js, self.fail, self._hold, self.release, self._exported, self._last_spoken, self._forget
+        del (
+            self.packing,
+            self.js,
+            self.fail,
+            self._hold,
+            self.release,
+            self._exported,
+            self._last_spoken,
+            self._forget,
+        )
 
 
 @functools.cache

@@ -21,7 +21,7 @@ __all__ = ["NativeBorder"]
 _IN = frozenset({int, str, bool, type(None)})
 _OUT = frozenset({str, bool, float, type(None)})
 _LOW = -SAFE_INT
-_PLAIN, _FUNCTION, _PROMISE, _BYTES = 1, 2, 3, 4
+_PLAIN, _FUNCTION, _PROMISE, _BYTES, _NUMBERS = 1, 2, 3, 4, 5
 
 
 class _BigScalar(Exception):
@@ -33,14 +33,18 @@ class NativeBorder(Border):
 
     def __init__(self, engine: Engine, host: Host) -> None:
         super().__init__(engine, host)
-        self._classify, self._packed, self._unpack = self.js("classify"), self.js("packed"), self.js("unpack")
+        self._classify, self._packed, self._unpack = (
+            self.packing("classify"),
+            self.packing("packed"),
+            self.packing("unpack"),
+        )
         self._invoke, self._take_failure, self._get = (
             self.js("invoke"),
             self.js("takeFailure"),
-            self.js("get"),
+            self.packing("get"),
         )
         self._wrapped = self.js("wrapped")
-        self._bytes = self.js("bytes")
+        self._bytes = self.packing("bytes")
         self._invoke_packed = self.js("invokePacked")
         self._told_text = ""
         self._take_told = engine.new_function(self._taken)
@@ -84,8 +88,11 @@ class NativeBorder(Border):
         if kind is not self._value_type:
             return None  # undefined is all that is left
         try:
-            if (sort := self._classify(raw)) == _PLAIN:
+            sort = self._classify(raw)
+            if sort == _NUMBERS:
                 return whole_parts(raw.to_python())
+            if sort == _PLAIN:
+                return raw.to_python()
             return self._special(raw, sort)
         except self.engine.error as error:
             raise self.raised_error(error) from None

@@ -28,7 +28,7 @@ class TextBorder(Border):
     def __init__(self, engine: Engine, host: Host) -> None:
         super().__init__(engine, host)
         self._invoke, self._wrapped = self.js("invokeText"), self.js("wrappedText")
-        self._packed = self.js("packed")
+        self._packed = self.packing("packed")
 
     def call(self, number: int, args: tuple[Any, ...]) -> Any:
         """Call a held function."""

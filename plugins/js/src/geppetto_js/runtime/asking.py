@@ -1,0 +1,80 @@
+"""How a call gets from the caller's thread to the JavaScript thread, and its end back."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.runtime.calls import Call
+from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from geppetto_js.runtime.core import Core
+
+__all__ = ["Asking"]
+
+
+class Asking:
+    """The caller's side of a runtime; `compute` runs on the JavaScript thread."""
+
+    def __init__(self, core: Core, thread: threading.Thread) -> None:
+        self._core, self._thread = core, thread
+
+    def ask(
+        self,
+        what: str,
+        compute: Callable[[], Any],
+        *,
+        timeout: float | None = None,
+        root: object | None = None,
+        settle: bool = False,
+    ) -> Any:
+        """Block until it is computed; on the JavaScript thread itself compute at once."""
+        if threading.current_thread() is self._thread:
+            return self._core.nested(compute, timeout, settle=settle)
+        refuse_on_loop(what)
+        self._check_open()
+        waiter = ThreadWaiter()
+        call = Call(root=root, timeout=self._patience(timeout), deliver=waiter.deliver)
+        self._core.submit(call, compute, settle=settle)
+        return waiter.wait(call)
+
+    def ask_async(
+        self,
+        compute: Callable[[], Any],
+        *,
+        timeout: float | None = None,
+        root: object | None = None,
+        settle: bool = False,
+    ) -> Coroutine[Any, Any, Any]:
+        """Submit it and return what awaits its end."""
+        self._check_open()
+        waiter = LoopWaiter()
+        call = Call(root=root, timeout=self._patience(timeout), loop=waiter.loop, deliver=waiter.deliver)
+        self._core.submit(call, compute, settle=settle)
+        return waiter.wait(call)
+
+    def idle(self, timeout: float | None) -> None:
+        """Block until nothing is left to do."""
+        refuse_on_loop("wait_idle")
+        waiter = ThreadWaiter()
+        call = Call(timeout=timeout, deliver=waiter.deliver)
+        self._core.tell_when_idle(call)
+        waiter.wait(call)
+
+    def idle_async(self, timeout: float | None) -> Coroutine[Any, Any, None]:
+        """Return what awaits that nothing is left to do."""
+        waiter = LoopWaiter()
+        call = Call(timeout=timeout, deliver=waiter.deliver)
+        self._core.tell_when_idle(call)
+        return waiter.wait(call)
+
+    def _patience(self, timeout: float | None) -> float | None:
+        return self._core.limits.timeout if timeout is None else timeout
+
+    def _check_open(self) -> None:
+        if self._core.closing:
+            raise JsRuntimeClosed

@@ -1,0 +1,119 @@
+"""What runs on the JavaScript thread right now, what may run next, and when it must stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.runtime.mailbox import Job, Mailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geppetto_js.engine import Engine
+    from geppetto_js.runtime.calls import Call
+    from geppetto_js.values.border import Border
+
+__all__ = ["Service"]
+
+#: how long a script runs before other threads get a turn: the engine's package never releases the GIL itself
+_FAIR_SECONDS = 0.005
+#: long enough for a thread that waits to wake up and take the GIL; `sleep(0)` would take it back at once
+_PAUSE_SECONDS = 0.00002
+#: how many promise jobs run between two looks at the clock
+_JOBS_PER_LOOK = 64
+
+
+class Service:
+    """Serve jobs one inside the other: a frame that stands still lets jobs of its root in."""
+
+    engine: Engine
+    border: Border
+
+    def __init__(self, unhandled: Callable[[BaseException], None]) -> None:
+        self.unhandled = unhandled
+        self.mailbox = Mailbox()
+        self.current: Call | None = None
+        self.closing = False
+        #: numbers of handles that Python dropped, on whichever thread
+        self.dropped: deque[int] = deque()
+        self._yielded = 0.0
+
+    def run(self, job: Job) -> None:
+        """Do a job as the running call, then what the promise queue holds."""
+        outer, call = self.current, job.call
+        if not call.entered:
+            call.entered = True
+            call.parent = outer if outer is not None and outer.root == call.root else None
+        self.current = call
+        try:
+            job.work()
+            self.drain()
+            while self.dropped:
+                self.border.release(self.dropped.popleft())
+        except BaseException as error:  # the thread must live: memory may be out even for our own scripts
+            self.unhandled(error)
+        finally:
+            self.current = outer
+
+    def drain(self) -> None:
+        """Run promise jobs until none is left or the running call is stopped."""
+        looks = 0
+        while True:
+            try:
+                if not self.engine.run_job():
+                    return
+            except self.engine.error:
+                looks = 0  # a job throws only when it was interrupted, or memory is out
+            if looks % _JOBS_PER_LOOK == 0 and self.poll():
+                return
+            looks += 1
+
+    def wait(self, done: Callable[[], bool], cancel: Callable[[], None], grace: float = 2.0) -> None:
+        """Serve jobs of the same root until `done`; a stop cancels, and `grace` seconds later it gives up.
+
+        Raises the reason of the stop.
+        """
+        call = self.current
+        assert call is not None
+        give_up = math.inf
+        while not done():
+            reason = self.stopped()
+            if reason is not None:
+                if give_up == math.inf:
+                    give_up = time.monotonic() + (0.0 if self.closing else grace)
+                    cancel()
+                if time.monotonic() >= give_up:
+                    raise reason
+            patience = call.remaining() if reason is None else give_up - time.monotonic()
+            job = self.mailbox.take(call.root, patience)
+            if job is not None:
+                self.run(job)
+        reason = self.stopped()
+        if reason is not None:
+            raise reason
+
+    def poll(self) -> bool:
+        """Say whether the script must stop; now and then let other threads run."""
+        if self.stopped() is not None:
+            return True
+        now = time.monotonic()
+        if now - self._yielded > _FAIR_SECONDS:
+            time.sleep(_PAUSE_SECONDS)
+            self._yielded = time.monotonic()
+        return False
+
+    def stopped(self) -> BaseException | None:
+        """Return why the running script must stop, if it must."""
+        reason = self.current.stopped() if self.current is not None else None
+        if reason is None and self.closing:
+            return JsRuntimeClosed("the JavaScript runtime was closed during the call")
+        return reason
+
+    def raised(self, error: BaseException) -> None:
+        """Stop the script for what no `catch` may swallow: a cancel, an exit."""
+        if not isinstance(error, Exception) and self.current is not None:
+            self.current.stop(error)
