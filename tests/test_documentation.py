@@ -25,6 +25,7 @@ ELSEWHERE = {
     "OPENAI_API_KEY=sk-...": "it needs a key; tests/test_end_to_end.py runs it against a local server",
     "cd geppetto-provider-parrot": "tests/test_provider_page.py follows the page",
     "pip install geppetto-provider": "tests/test_wheels.py installs the packages",
+    "pip install geppetto-js": "tests/test_wheels.py installs the packages",
 }
 
 
@@ -83,6 +84,20 @@ def test_a_python_block_runs(block: Block, tmp_path: Path) -> None:
     script.write_text(block.text, "utf-8")
 
     done = _run([sys.executable, "-W", "error", str(script)], tmp_path)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parity(105)
+@pytest.mark.parity(247)
+@pytest.mark.parity(248)
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "js"], ids=str)
+def test_a_javascript_block_runs(block: Block, tmp_path: Path) -> None:
+    """As a reader would save it and run it."""
+    script = tmp_path / "block.js"
+    script.write_text(block.text, "utf-8")
+
+    done = _run([sys.executable, "-m", "geppetto", "js", "run", str(script)], tmp_path)
 
     assert done.returncode == 0, done.stderr
 

@@ -130,7 +130,30 @@ def pages() -> dict[Path, str]:
     texts = {"hooks": _hooks(), "events": _events(), "errors": _errors()}
     found = {_TARGET / f"{name}.md": f"{note}{text.rstrip()}\n" for name, text in texts.items()}
     found[_TARGET / "geppetto.schema.json"] = _config_schema()
+    found[ROOT / "docs" / "javascript" / "reference.md"] = f"{note}{_javascript().rstrip()}\n"
     return found
+
+
+def _javascript() -> str:
+    """Return the reference of the JavaScript API: its exports with their stability, then every type."""
+    from geppetto_js.types import declarations
+
+    text = declarations()
+    rows = ["# JavaScript: API reference", "", "`geppetto js types` prints these types for your editor.", ""]
+    rows += ["| export | stability |", "|---|---|"]
+    found = re.findall(r"/\*\* @(\w+) \*/\n  export (?:const|function) (.+?);\n(?=  /\*\*|\})", text, re.DOTALL)
+    for stability, signature in found:
+        shown = " ".join(signature.split()).replace("|", "\\|")
+        rows.append(f"| `{shown}` | {stability} |")
+    for title, body in re.findall(
+        r"^  // ---- (.+?)\n(.*?)(?=^  // ---- |\Z)", text, re.MULTILINE | re.DOTALL
+    ):
+        code = "\n".join(
+            line.removeprefix("  ") for line in body.strip("\n").splitlines()
+        )
+        if title != "the module":
+            rows += ["", f"## {title[:1].upper()}{title[1:]}", "", "```ts", code.strip(), "```"]
+    return "\n".join(rows)
 
 
 def _config_schema() -> str:

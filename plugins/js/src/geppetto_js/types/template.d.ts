@@ -559,8 +559,8 @@ declare module "geppetto" {
     readonly inferenceId: string;
     readonly promise: Promise<Turn>;
     wait(): Promise<Turn>;
-    cancel(): this;
-    close(): this;
+    cancel(): void;
+    close(): void;
     isRunning(): boolean;
     on(type: "done", listener: (turn: Turn) => unknown): this;
     on(type: "error", listener: (error: Error) => unknown): this;

@@ -96,10 +96,9 @@
     }
     cancel() {
       op("runCancel", this.#ref);
-      return this;
     }
     close() {
-      return this.cancel();
+      this.cancel();
     }
     isRunning() {
       return op("runIsRunning", this.#ref);
