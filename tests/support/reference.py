@@ -141,16 +141,16 @@ def _javascript() -> str:
     text = declarations()
     rows = ["# JavaScript: API reference", "", "`geppetto js types` prints these types for your editor.", ""]
     rows += ["| export | stability |", "|---|---|"]
-    found = re.findall(r"/\*\* @(\w+) \*/\n  export (?:const|function) (.+?);\n(?=  /\*\*|\})", text, re.DOTALL)
+    found = re.findall(
+        r"/\*\* @(\w+) \*/\n  export (?:const|function) (.+?);\n(?=  /\*\*|\})", text, re.DOTALL
+    )
     for stability, signature in found:
         shown = " ".join(signature.split()).replace("|", "\\|")
         rows.append(f"| `{shown}` | {stability} |")
     for title, body in re.findall(
         r"^  // ---- (.+?)\n(.*?)(?=^  // ---- |\Z)", text, re.MULTILINE | re.DOTALL
     ):
-        code = "\n".join(
-            line.removeprefix("  ") for line in body.strip("\n").splitlines()
-        )
+        code = "\n".join(line.removeprefix("  ") for line in body.strip("\n").splitlines())
         if title != "the module":
             rows += ["", f"## {title[:1].upper()}{title[1:]}", "", "```ts", code.strip(), "```"]
     return "\n".join(rows)

@@ -76,6 +76,7 @@ def test_a_profile_names_a_file(host: Host) -> None:
     assert text == "hi?"
 
 
+@pytest.mark.needs_modules  # stacks name files only then
 def test_what_is_wrong_in_a_file_is_an_error_with_its_place(host: Host, tmp_path: Path) -> None:
     """A missing file at once, its content at the first run."""
     (tmp_path / "bad.js").write_text("module.exports = () => { throw new TypeError('no'); };")
