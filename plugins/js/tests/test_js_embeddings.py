@@ -17,7 +17,8 @@ from geppetto_js.script import ScriptHost
 class Lengths:
     """Answer with the length of each text; refuse the text `bad`, and take a while for `slow`."""
 
-    model, dimensions, identity = "lengths", 2, "lengths"
+    model, identity = "lengths", "lengths"
+    dimensions: int | None = 2
 
     async def embed(self, ctx: Any, texts: Sequence[str]) -> Embeddings:
         """Return a vector for each text."""

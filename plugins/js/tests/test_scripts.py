@@ -45,9 +45,12 @@ profiles:
 def _marked(path: Path) -> object:
     numbers = [int(word) for line in _PARITY.findall(path.read_text("utf-8")) for word in line.split(",")]
     marks = [pytest.mark.parity(number) for number in numbers]
-    for need in ("interrupt", "modules"):
-        if f"// needs: {need}" in path.read_text("utf-8"):
-            marks.append(getattr(pytest.mark, f"needs_{need}"))
+    text = path.read_text("utf-8")
+    marks += [
+        getattr(pytest.mark, f"needs_{need}")
+        for need in ("interrupt", "modules")
+        if f"// needs: {need}" in text
+    ]
     return pytest.param(path, id=path.stem, marks=marks)
 
 

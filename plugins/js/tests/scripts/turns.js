@@ -1,6 +1,6 @@
 // Turns and blocks are plain objects with helpers, and survive the border.
 // parity: 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 62, 78, 79, 94, 129, 130, 131, 148, 195, 196, 197, 198, 199
-// parity: 219, 220, 221, 222, 237, 238, 251, 253, 254, 255, 257, 258, 259, 260
+// parity: 132, 219, 220, 221, 222, 237, 238, 251, 253, 254, 255, 257, 258, 259, 260
 const gp = require("geppetto");
 
 const turn = gp.turn()
