@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,12 +18,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Name the markers."""
     for marker, capability in _NEEDS.items():
         config.addinivalue_line("markers", f"{marker}: only for engines with {capability}")
+    config.addinivalue_line("markers", "needs_fork: only where processes fork")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the installed engine says it cannot do."""
     able = engine_report().capabilities
     missing = {marker for marker, name in _NEEDS.items() if not getattr(able, name)}
+    if not hasattr(os, "fork"):
+        missing.add("needs_fork")
     out = [item for item in items if missing & {mark.name for mark in item.iter_markers()}]
     if out:
         config.hook.pytest_deselected(items=out)

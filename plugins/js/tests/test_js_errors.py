@@ -135,6 +135,14 @@ def test_errors_that_fight_back_are_still_errors(runtime: Runtime) -> None:
             runtime.evaluate(source).call()
 
 
+def test_an_error_that_was_only_printed_is_not_taken_for_the_one_thrown(runtime: Runtime) -> None:
+    """Engines tell of what leaves a script by its text."""
+    with pytest.raises(JsError) as caught:
+        runtime.evaluate("try { null.x } catch (e) { String(e) } throw 'other'")
+
+    assert (caught.value.name, caught.value.js_message) == ("", "other")
+
+
 def test_syntax_errors_say_where(runtime: Runtime) -> None:
     """As other errors do."""
     with pytest.raises(JsError) as caught:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -303,6 +305,47 @@ def test_a_forgotten_runtime_ends_its_thread() -> None:
     while _js_threads() > before and time.monotonic() < end:
         time.sleep(0.01)
     assert _js_threads() == before
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "1",
+        "setTimeout(() => {}, 1e6)",
+        "(f) => 1",
+        "Promise.resolve().then(() => { while (true) {} })",
+        "new Promise(() => {})",
+    ],
+)
+def test_a_process_ends_although_a_runtime_was_not_closed(source: str) -> None:
+    """Cleanly, whatever the runtime is at."""
+    script = (
+        "import threading, time; from geppetto_js import Runtime; runtime = Runtime()\n"
+        f"use = lambda: runtime.evaluate({source!r})\n"
+        "threading.Thread(target=use, daemon=True).start(); time.sleep(0.1)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.needs_fork
+def test_a_forked_child_is_told() -> None:
+    """Threads do not survive a fork."""
+    script = (
+        "import os; from geppetto_js import JsRuntimeClosed, Runtime; runtime = Runtime()\n"
+        "child = os.fork()\n"
+        "if child:\n    os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "try:\n    runtime.evaluate('1')\nexcept JsRuntimeClosed:\n    os._exit(7)\nos._exit(1)"
+    )
+
+    assert (
+        subprocess.run([sys.executable, "-W", "ignore", "-c", script], timeout=30, check=False).returncode
+        == 7
+    )
 
 
 def test_handles_are_let_go(runtime: Runtime) -> None:

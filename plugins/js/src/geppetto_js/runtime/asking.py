@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ class Asking:
 
     def __init__(self, core: Core, thread: threading.Thread) -> None:
         self._core, self._thread = core, thread
+        self._process = os.getpid()
 
     def ask(
         self,
@@ -78,3 +80,5 @@ class Asking:
     def _check_open(self) -> None:
         if self._core.closing:
             raise JsRuntimeClosed
+        if self._process != os.getpid():
+            raise JsRuntimeClosed("the JavaScript runtime stayed in the process that was forked")

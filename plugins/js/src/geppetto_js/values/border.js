@@ -4,7 +4,7 @@
   "use strict";
   const { get, packed, unpack, revive } = packing;
   const { apply } = Reflect, { parse, stringify } = JSON, { keys, defineProperty } = Object;
-  const NativeError = Error, Text = String, errorToString = Error.prototype.toString, joinList = Array.prototype.join;
+  const NativeError = Error, Text = String, { startsWith } = String.prototype, errorToString = Error.prototype.toString, joinList = Array.prototype.join;
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
   const dropped = new FinalizationRegistry(dropOrigin), watchOrigin = FinalizationRegistry.prototype.register;
 
@@ -44,10 +44,12 @@
     value: function toString() { spoken = this; return apply(errorToString, this, []); },
     writable: true, configurable: true, enumerable: false,
   });
-  const lastSpoken = () => {
+  const lastSpoken = (told) => {
     const error = spoken;
     spoken = undefined;
-    return error === undefined ? "" : describe(error);
+    if (error === undefined) return "";
+    const text = apply(errorToString, error, []);
+    return told === text || apply(startsWith, told, [text + "\n"]) ? describe(error) : "";
   };
   const forget = () => { spoken = undefined; };
 

@@ -132,7 +132,7 @@ class Border:
         if stopped is not None:
             return stopped
         text = str(error).partition("\n")[0]
-        spoken = self._spoken()
+        spoken = self._spoken(str(error))
         if spoken:
             return self.failures.error(spoken)
         name, colon, message = text.partition(": ")
@@ -140,9 +140,10 @@ class Border:
         stack = script_frames(self.engine.stack_of(error))
         return JsError(message if known else text, name=known, js_stack=stack)
 
-    def _spoken(self) -> str:
+    def _spoken(self, text: str) -> str:
+        """Return the description of the error object that `text` came from, if it was an Error."""
         try:
-            return str(self._last_spoken())
+            return str(self._last_spoken(text))
         except self.engine.error:
             return ""
 
