@@ -114,7 +114,13 @@ class Runtime:
 
     def check_file(self, path: str | Path) -> None:
         """Parse a file below a granted directory without running it; raise JsError for what is no JavaScript."""
-        self._ask("check_file", lambda: self._core.modules.check_file(Path(path)), None, None, False)
+        self._asking.ask(
+            "check_file",
+            lambda: self._core.modules.check_file(Path(path)),
+            timeout=None,
+            root=None,
+            settle=False,
+        )
 
     async def run_file_async(
         self,
