@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Border", "Host", "open_border"]
 
 
+#: what the engines say when there is not even room for an error
+_NO_MEMORY = ("null", "<unknown JS error>")
+
+
 class Host(Protocol):
     """What the border asks of the runtime it belongs to."""
 
