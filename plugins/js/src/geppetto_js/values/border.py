@@ -139,6 +139,8 @@ class Border:
         spoken = self._spoken(str(error))
         if spoken:
             return self.failures.error(spoken)
+        if text in _NO_MEMORY:
+            return JsError("out of memory", name="InternalError", code="JS_OUT_OF_MEMORY")
         name, colon, message = text.partition(": ")
         known = name if colon and name.endswith("Error") else ""
         stack = script_frames(self.engine.stack_of(error))
