@@ -127,6 +127,7 @@ def test_the_main_job_answers(tmp_path: Path) -> None:
     assert done.stdout.strip() == "6 * 7 = 42"
 
 
+@pytest.mark.parity(214)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link on a page names a file that exists."""
@@ -146,3 +147,13 @@ def test_the_architecture_page_lists_every_layer() -> None:
     names = [name.strip() for layer in layers for name in re.split(r"[|:]", layer)]
 
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parity(212)
+@pytest.mark.parity(369)
+def test_what_breaks_has_a_note_for_migration() -> None:
+    """The cut-over of profiles, and old profile files."""
+    page = (ROOT / "docs" / "migrate-from-go.md").read_text("utf-8")
+
+    for word in ("fromProfile", "PROFILE_REGISTRY_NOT_CONFIGURED", "migrate-legacy", "create_engine_factory"):
+        assert word in page

@@ -139,3 +139,17 @@ def test_a_run_stays_within_the_budget_of_crossings(host: Host) -> None:
     assert stats["bridge.middleware.invocations"] == 8
     assert stats["bridge.turn.encodes"] + stats["bridge.turn.decodes"] <= 4 * 8 + 2
     assert (budget["crossingsPerRun"]["over"], budget["middlewareLayers"]["over"]) == (False, False)
+
+
+@pytest.mark.parity(74)
+@pytest.mark.parity(75)
+@pytest.mark.parity(368)
+def test_the_bridge_is_a_package_of_its_own_and_thin() -> None:
+    """Codec, errors and context have their files; the rest is the host's: `lint-imports` holds the layers."""
+    folder = Path(__file__).parents[1] / "src" / "geppetto_js" / "api"
+    config = (Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8")
+
+    assert {"turncodec.py", "faults.py", "context.py"} <= {file.name for file in folder.iterdir()}
+    assert (folder / "area" / "factories.py").is_file()
+    assert 'containers = ["geppetto_js"]' in config
+    assert all(len(file.read_text("utf-8").splitlines()) <= 300 for file in folder.rglob("*.py"))

@@ -276,3 +276,18 @@ def test_the_scripts_of_the_design_documents_run_as_they_stand(
     assert wanted in done.stdout
     system = responses.requests[0].json
     assert "concise" in json.dumps(system) or "compliance-safe" in json.dumps(system)
+
+
+@pytest.mark.parity(25)
+def test_what_the_border_costs_can_be_measured() -> None:
+    """Beside the bare engine, in one run; the figures are for people."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / "bench_boundary.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["scalar", "dict", "hop", "layers"]
