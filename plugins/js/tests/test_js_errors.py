@@ -224,8 +224,7 @@ async def test_errors_in_coroutines_leave_nothing_behind(runtime: Runtime, form:
     async def heap() -> int:
         gc.collect()
         await runtime.evaluate_async("1")
-        size: int = await runtime._asking.ask_async(runtime._core.heap_bytes)
-        return size
+        return await runtime.heap_bytes_async()
 
     async def many(count: int) -> int:
         for _ in range(count):
