@@ -203,3 +203,38 @@ async def test_a_rejected_coroutine_is_caught_or_arrives(runtime: Runtime) -> No
         "async (f) => { try { await f() } catch (e) { return e.name } }"
     )
     assert await caught_inside.call_async(fail) == "Boom"
+
+
+@pytest.mark.parametrize("form", ["plain", "blocking", "promise"])
+@pytest.mark.parametrize("caught", ["return await f()", "try { return await f() } catch { return 1 }"])
+async def test_errors_in_coroutines_leave_nothing_behind(runtime: Runtime, form: str, caught: str) -> None:
+    """An exception with its traceback, the Error that stands for it, and its promise must not hold each other."""
+
+    async def fail_async() -> None:
+        raise Boom("x")
+
+    function = {
+        "plain": HostFunction(_raise(Boom("x"))),
+        "blocking": HostFunction(fail_async, blocking=True),
+        "promise": HostFunction(fail_async),
+    }[form]
+    make = await runtime.evaluate_async(f"(f) => async () => {{ {caught} }}")
+    run = await make.call_async(function)
+
+    async def heap() -> int:
+        gc.collect()
+        await runtime.evaluate_async("1")
+        return await runtime.heap_bytes_async()
+
+    async def many(count: int) -> int:
+        for _ in range(count):
+            try:
+                await run.call_async()
+            except Boom:
+                pass
+        return await heap()
+
+    before = await many(200)
+
+    assert await many(600) - before < 100_000
+    assert len(runtime._core.border.failures) < 300

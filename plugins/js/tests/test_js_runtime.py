@@ -90,6 +90,13 @@ async def test_a_coroutine_function_is_a_promise_or_blocks(runtime: Runtime) -> 
     assert await use.call_async(HostFunction(twice, blocking=True)) == 5
 
 
+async def test_a_global_can_be_set_from_an_event_loop(runtime: Runtime) -> None:
+    """As from a thread."""
+    await runtime.define_async("double", lambda x: 2 * x)
+
+    assert await runtime.evaluate_async("double(4)") == 8
+
+
 async def test_promises_can_be_kept_and_awaited(runtime: Runtime) -> None:
     """Also those nested in values."""
     kept = await runtime.evaluate_async("Promise.resolve(7)", settle=False)

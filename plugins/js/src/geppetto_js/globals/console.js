@@ -1,5 +1,5 @@
 // The console: formats values as people read them, and hands the text to the host.
-(function (write) {
+(function (border, write) {
   "use strict";
   const { isArray } = Array, { keys, getPrototypeOf } = Object, { stringify } = JSON, Text = String;
   const MAX_DEPTH = 4, MAX_ITEMS = 100, WIDTH = 72;

@@ -1,5 +1,5 @@
 // TextEncoder and TextDecoder, for UTF-8 alone: the host knows the encoding.
-(function (encode, decode) {
+(function (border, encode, decode) {
   "use strict";
   const Bytes = Uint8Array;
   class TextEncoder {

@@ -1,5 +1,5 @@
 // Timers and `sleep`: the host's clock says when, the functions stay here.
-(function (later) {
+(function (border, later) {
   "use strict";
   const timers = Object.create(null), { apply } = Reflect, NativePromise = Promise;
   let last = 0;

@@ -1,5 +1,5 @@
 // require: CommonJS modules with a cache; a module in a cycle sees what the other one has exported so far.
-(function (locate, compile, provide) {
+(function (border, locate, compile, provide) {
   "use strict";
   const modules = Object.create(null), { parse } = JSON;
 

@@ -114,18 +114,24 @@ class Core(Service):
             return
         if self.engine.report.capabilities.interrupt_with_callbacks:
             call.off_stop(call.finish_stopped)
-        value, error = None, None
         try:
-            value = compute()
-        except BaseException as raised:  # whatever it is belongs to the waiter
-            error = raised
+            self._conclude(call, compute(), settle=settle)
+        except BaseException as error:  # whatever it is belongs to the waiter
+            self.drain()
+            call.finish(error=self.stopped() or error)
+
+    def _conclude(self, call: Call, value: Any, *, settle: bool) -> None:
+        """Tell the waiter the value; a frame below keeps none: it may stay alive in a traceback, and a handle with it.
+
+        Such a handle would hold the promise, that the Error, and that the exception with the traceback.
+        """
         self.drain()
-        error = self.stopped() or error
-        if error is None and settle and isinstance(value, JsPromise):
+        reason = self.stopped()
+        if reason is None and settle and isinstance(value, JsPromise):
             call.on_stop(call.finish_stopped)
             self.promises.watch(value, call.finish)
         else:
-            call.finish(value, error)
+            call.finish(value, reason)
 
     def nested(self, compute: Callable[[], Any], timeout: float | None, *, settle: bool) -> Any:
         """Compute for code on this thread: a host function that calls back into its script."""
@@ -139,12 +145,10 @@ class Core(Service):
         if call is not outer:
             call.entered, call.parent = True, outer
         try:
-            value = compute()
-            if settle and isinstance(value, JsPromise):
-                value = self.settled(value)
+            result = self.settled(compute()) if settle else compute()
             if call is not outer and (reason := call.stopped()) is not None:
                 raise reason
-            return value
+            return result
         finally:
             self.current = outer
 
@@ -163,16 +167,19 @@ class Core(Service):
         if self.closing:
             call.finish(error=JsRuntimeClosed())
 
-    def settled(self, promise: JsPromise) -> Any:
-        """Serve jobs until a promise is settled; for code on this thread."""
+    def settled(self, value: Any) -> Any:
+        """Serve jobs until a promise is settled; any other value is its own end. For code on this thread."""
+        if not isinstance(value, JsPromise):
+            return value
         ends: list[tuple[Any, BaseException | None]] = []
-        self.promises.watch(promise, lambda value, error: ends.append((value, error)))
+        self.promises.watch(value, lambda result, error: ends.append((result, error)))
+        del value  # as in `_conclude`
         self.drain()
         self.wait(lambda: bool(ends), lambda: None, grace=0.0)
-        value, error = ends[0]
+        result, error = ends.pop()
         if error is not None:
             raise error
-        return value
+        return result
 
     def fresh(self, call: Call) -> Call:
         """Return the call itself, or, once its waiter knows its end, one that goes on in its name."""

@@ -1,6 +1,7 @@
 // Promises across the border: those that Python settles, those that Python waits for, and rejections nobody heard of.
-(function (settled, rejected) {
+(function (border, settled, rejected) {
   "use strict";
+  const { describe } = border;
   const NativePromise = Promise, then = Promise.prototype.then, { apply, defineProperty } = Reflect;
   const open = Object.create(null);
   let last = 0;
@@ -20,14 +21,16 @@
     delete open[id];
     try { raise(); } catch (error) {
       entry.reject(error);
-      if (!entry.touched) rejected(() => { throw error; });
+      if (!entry.touched) rejected(describe(error));
     }
   };
+  // errors go as text: a function that throws them would be a handle, and keep them alive through their own traceback
+  const failed = (token, error) => { settled(token, describe(error), undefined); };
   const told = (token, value) => {
-    try { settled(token, undefined, value); } catch (error) { settled(token, () => { throw error; }, undefined); }
+    try { settled(token, null, value); } catch (error) { failed(token, error); }
   };
   const watch = (promise, token) => {
-    apply(then, promise, [(value) => told(token, value), (error) => settled(token, () => { throw error; }, undefined)]);
+    apply(then, promise, [(value) => told(token, value), (error) => failed(token, error)]);
   };
   return { defer, resolve, reject, watch };
 })

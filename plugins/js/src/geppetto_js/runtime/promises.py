@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.runtime.host import Inner
 from geppetto_js.runtime.mailbox import Job
-from geppetto_js.values.handles import HostFunction, JsFunction, JsPromise
+from geppetto_js.values.handles import HostFunction, JsPromise
 
 if TYPE_CHECKING:
     import asyncio
@@ -36,17 +36,19 @@ class Promises:
         """Start a coroutine and return the promise of its end."""
         core = self._core
         made = core.border.call(self._js["defer"], ())
+        number, promise = made["id"], made["promise"]
+        del made  # `settle` keeps the number alone: a promise in a traceback would keep itself alive
         inner = Inner(call, make, lambda: core.mailbox.post(Job(core.fresh(call), settle, urgent=True)))
 
         def settle() -> None:
             self.pending -= 1
             call.off_stop(inner.cancel)
-            self._settle(made["id"], inner)
+            self._settle(number, inner)
 
         inner.start(loop)
         self.pending += 1
         call.on_stop(inner.cancel)
-        promise: JsPromise = made["promise"]
+        assert isinstance(promise, JsPromise)
         return promise
 
     def _settle(self, number: int, inner: Inner) -> None:
@@ -67,17 +69,9 @@ class Promises:
         self._waiting[token] = settled
         self._core.border.call(self._js["watch"], (promise, token))
 
-    def _settled(self, token: int, thrower: JsFunction | None, value: Any) -> None:
+    def _settled(self, token: int, failure: str | None, value: Any) -> None:
         settled = self._waiting.pop(token)
-        settled(value, None if thrower is None else self._thrown(thrower))
+        settled(value, None if failure is None else self._core.border.failures.error(failure))
 
-    def _rejected(self, thrower: JsFunction) -> None:
-        self._core.unhandled(self._thrown(thrower))
-
-    def _thrown(self, thrower: JsFunction) -> BaseException:
-        """Return what a function throws: an Error keeps who it is only when it is thrown across the border."""
-        try:
-            self._core.border.call(thrower.id_for(self._core.owner()), ())
-        except BaseException as error:  # the script's error is the value here
-            return error
-        raise AssertionError
+    def _rejected(self, failure: str) -> None:
+        self._core.unhandled(self._core.border.failures.error(failure))

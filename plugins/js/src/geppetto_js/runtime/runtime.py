@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import weakref
-from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from geppetto_js.engine import EngineReport, Limits
+from geppetto_js.engine import Limits
 from geppetto_js.globals.console import logging_sink
-from geppetto_js.runtime.asking import Asking
-from geppetto_js.runtime.core import Core
+from geppetto_js.runtime.lifecycle import Lifecycle
 from geppetto_js.runtime.setup import Setup
-from geppetto_js.runtime.thread import start_thread
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from geppetto_js.globals.console import ConsoleSink
     from geppetto_js.modules.contract import JsModule
@@ -26,10 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Runtime"]
 
-_JOIN_SECONDS = 5.0
 
-
-class Runtime:
+class Runtime(Lifecycle):
     """One engine with one global object; close it, or use it as a (sync or async) context manager.
 
     `evaluate`, `call` and `settle` block and are for threads without a running event loop; their `_async` twins are
@@ -53,15 +45,8 @@ class Runtime:
         `loop` runs coroutine functions for calls that come from no event loop; `env` becomes the global `ENV`; files
         are read (by `require`, `import` and `run_file`) only below the directories of `read`.
         """
-        self._rejections: list[BaseException] = []
         places = tuple(Path(place) for place in read)
-        setup = Setup(console, limits or Limits(), loop, env or {}, places, modules)
-        self._core = core = Core(weakref.ref(self), setup, self._rejections.append)
-        ready: Future[None] = Future()
-        self._thread = start_thread(lambda: core.main(ready), "geppetto-js")
-        ready.result()
-        self._asking = Asking(core, self._thread)
-        self._finalizer = weakref.finalize(self, core.shut)
+        super().__init__(Setup(console, limits or Limits(), loop, env or {}, places, modules))
 
     # ---- scripts and calls
 
@@ -182,6 +167,10 @@ class Runtime:
         """Set a global: plain data, a Python callable or a HostFunction."""
         self._asking.ask("define", lambda: self._core.globals.define(name, value))
 
+    async def define_async(self, name: str, value: Any) -> None:
+        """Set a global from an event loop."""
+        await self._asking.ask_async(lambda: self._core.globals.define(name, value))
+
     # ---- state
 
     def unhandled_rejections(self) -> list[BaseException]:
@@ -202,64 +191,13 @@ class Runtime:
         """Wait on an event loop until no job, timer or coroutine of a script is left."""
         await self._asking.idle_async(timeout)
 
+    async def heap_bytes_async(self) -> int:
+        """Do the same from an event loop."""
+        return int(await self._asking.ask_async(self._core.heap_bytes))
+
     def heap_bytes(self) -> int:
         """Collect garbage, and return how much memory the engine has taken."""
         return int(self._asking.ask("heap_bytes", self._core.heap_bytes))
-
-    @property
-    def engine(self) -> EngineReport:
-        """The engine under it."""
-        return self._core.report
-
-    @property
-    def closed(self) -> bool:
-        """Say whether it was closed."""
-        return self._core.closing
-
-    # ---- the end
-
-    def close(self) -> None:
-        """Stop what runs, fail what waits with JS_RUNTIME_CLOSED, end the thread; a second time does nothing.
-
-        On the thread of an event loop it does not wait for coroutines that scripts stand still for; they are cancelled.
-        """
-        self._core.shut()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_SECONDS)
-
-    async def aclose(self) -> None:
-        """Close without blocking the event loop."""
-        self._core.shut()
-        pause = 0.0005
-        while self._thread.is_alive() and pause < 1.0:
-            await asyncio.sleep(pause)
-            pause *= 1.5
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def let_go(self, number: int, /) -> None:
-        """Forget a handle (for handles themselves); the JavaScript thread does it after its next job."""
-        self._core.dropped.append(number)
 
     # ---- inside
 

@@ -94,5 +94,5 @@
     return answered(host(packed(args)));
   }, "name", { value: name });
 
-  return { invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
+  return { describe, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
 })

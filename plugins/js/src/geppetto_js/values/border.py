@@ -64,6 +64,7 @@ class Border:
         member = engine.evaluate("(object, key) => object[key]", "geppetto:border")
         packing = self._factory("packing.js")()
         made = self._factory("border.js")(self.fail, engine.new_function(self.failures.drop), packing)
+        self._tools = made
         self.packing: Callable[[str], Any] = lambda name: member(packing, name)
         self.js: Callable[[str], Any] = lambda name: member(made, name)
         self._hold, self.release = self.packing("hold"), self.packing("release")
@@ -74,9 +75,14 @@ class Border:
         return self.engine.run_own(_read("geppetto_js.values", file), f"geppetto:{file}")
 
     def load(self, package: str, file: str, *functions: HostFunction) -> dict[str, int]:
-        """Run a script of ours, which is a function of host functions; return what it gives, as numbers to call."""
+        """Run a script of ours, which is a function of the border's own and of host functions.
+
+        Returns what it gives, as numbers to call.
+        """
         factory = self.engine.run_own(_read(package, file), f"geppetto:{file}")
-        numbers: dict[str, int] = json.loads(self._exported(factory(*map(self.function, functions))))
+        numbers: dict[str, int] = json.loads(
+            self._exported(factory(self._tools, *map(self.function, functions)))
+        )
         return numbers
 
     # ---- Python to JavaScript
@@ -115,10 +121,8 @@ class Border:
         self._forget()
         try:
             if module:
-                raw = self.engine.evaluate_module(source, filename)
-            else:
-                raw = self.engine.evaluate(source, filename)
-            return self.value(raw)
+                return self.value(self.engine.evaluate_module(source, filename))
+            return self.value(self.engine.evaluate(source, filename))
         except self.engine.error as error:
             raise self.raised_error(error) from None
 
@@ -156,16 +160,8 @@ class Border:
     def close(self) -> None:
         """Let go of the engine's values."""
         self.failures.clear()
-        del (
-            self.packing,
-            self.js,
-            self.fail,
-            self._hold,
-            self.release,
-            self._exported,
-            self._last_spoken,
-            self._forget,
-        )
+        del self._tools, self.packing, self.js, self.fail
+        del self._hold, self.release, self._exported, self._last_spoken, self._forget
 
 
 @functools.cache

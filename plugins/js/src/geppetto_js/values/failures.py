@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Failures", "script_frames"]
 
+#: how many exceptions are kept; of an older one a script's Error comes back as JsError
+_MOST = 1000
 _OWN_FILES = "(geppetto:"
 
 
@@ -33,6 +35,8 @@ class Failures:
         """Describe an exception for JavaScript and keep it under a number."""
         number = next(self._numbers)
         self._known[number] = error
+        if len(self._known) > _MOST:
+            del self._known[next(iter(self._known))]
         name = error.name if isinstance(error, JsError) and error.name else type(error).__name__
         message = error.js_message if isinstance(error, JsError) else str(error)
         return json.dumps(

@@ -59,14 +59,16 @@ class NativeBorder(Border):
         """Call a held function."""
         to_raw = self.raw
         try:
-            raw = self._invoke(number, *[to_raw(arg) for arg in args])
+            # no local keeps the raw result: this frame may stay alive in the traceback of an exception that it holds
+            return self._answer(self._invoke(number, *[to_raw(arg) for arg in args]))
         except _BigScalar:
             return self._call_packed(number, args)
         except self.engine.error as error:
             raise self.raised_error(error) from None
-        return raw if type(raw) in _IN else self._answer(raw)
 
     def _answer(self, raw: Any) -> Any:
+        if type(raw) in _IN:
+            return raw
         # the engine's package leaks what it compares, so `raw == self.fail` is out of the question
         if type(raw) is self._value_type and raw.is_symbol and (told := self._take_failure()):
             raise self.failures.error(told)
