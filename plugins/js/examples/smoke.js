@@ -5,8 +5,8 @@ try {
   const session = gp.createSession({ engine: gp.engines.fromProfile() });
   const turn = session.run("Say OK.", { timeoutMs: 30_000 });
   if (!turn.text().trim()) throw new Error("the reply is empty");
-  console.log(`PASS ${session.latest().metadata.model}: ${turn.text().trim()}`);
+  console.log(`PASS ${turn.metadata?.model}: ${turn.text().trim()}`);
 } catch (error) {
-  if (error.code !== "CREDENTIALS_MISSING") throw error;
+  if (!gp.errors.is(error, "CREDENTIALS_MISSING")) throw error;
   console.log(`SKIP ${error.message}`);
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +155,33 @@ def test_the_bridge_is_a_package_of_its_own_and_thin() -> None:
     assert (folder / "area" / "factories.py").is_file()
     assert 'containers = ["geppetto_js"]' in config
     assert all(len(file.read_text("utf-8").splitlines()) <= 300 for file in folder.rglob("*.py"))
+
+
+def test_closing_cancels_the_runs_of_its_scripts(host: Host) -> None:
+    """Also those that no script waits for; the thread ends."""
+    started, ended = threading.Event(), threading.Event()
+
+    async def slow(_ctx: Any, _turn: Turn) -> str:
+        started.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+        return "too late"
+
+    def forever(_options: Any) -> Any:
+        async def call(ctx: Any, turn: Turn, call_next: Any) -> Any:
+            return await slow(ctx, turn)
+
+        return call
+
+    before = threading.active_count()
+    with host:
+        scripts = ScriptHost(host, options=ApiOptions(middlewares={"acme.slow": forever}))
+        start = f"{GP} gp.createSession({{engine: gp.engines.echo(), middlewares: ['acme.slow']}}).start('x').catch(() => 0); 1"
+        scripts.runtime.evaluate(start, settle=False)
+        assert started.wait(5)
+        scripts.close()
+        assert ended.wait(5)
+
+    assert threading.active_count() <= before

@@ -48,8 +48,9 @@ assert.ok(ctx.deadlineMs > ctx.timestampMs);
 const boom = gp.middleware.js(function thrower() { throw new RangeError("exploded"); }, { name: "boom" });
 const error = assert.throws(() => run([mark("outer"), boom]), /exploded/);
 assert.deepEqual([error.code, error.phase, error.middlewareName], ["GEPPETTO_JS_MIDDLEWARE_THROW", "middleware", "boom"]);
+assert.match(error.message, /^boom: RangeError: exploded \(middleware 1\)$/);
 assert.match(error.jsStack, /thrower/);
-assert.throws(() => run([gp.middleware.js(() => 5, "five")]), { code: "GEPPETTO_JS_DECODE_ERROR", message: /middleware five/ });
+assert.throws(() => run([gp.middleware.js(() => 5, "five")]), { code: "GEPPETTO_JS_DECODE_ERROR", message: /middleware 0 \(five\)/ });
 assert.throws(() => run([gp.middleware.js(() => ({ blocks: "no" }))]), { code: "GEPPETTO_JS_DECODE_ERROR" });
 // an error from further in is the same one, and may be caught
 assert.throws(() => run([gp.middleware.js((c, t, next) => next(c, t)), boom]), { middlewareName: "boom" });
@@ -58,7 +59,7 @@ assert.equal(run([gp.middleware.js((c, t, next) => { try { return next(c, t); } 
 const late = assert.throws(() => run([gp.middleware.js(() => new Promise(() => {}), { name: "late", timeoutMs: 30 })]));
 assert.deepEqual([late.code, late.middlewareName], ["GEPPETTO_JS_MIDDLEWARE_TIMEOUT", "late"]);
 assert.throws(() => run([42]), /unsupported middleware specification at index 0/);
-assert.throws(() => run(["nope"]), /unknown go middleware: nope/);
+assert.throws(() => run(["nope"]), /unknown go middleware: nope, at index 0/);
 assert.throws(() => gp.middleware.js("no"), TypeError);
 
 // recipes of the documents

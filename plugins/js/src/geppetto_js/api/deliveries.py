@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.api.calling import call
 from geppetto_js.api.words import camel_keys
+from geppetto_js.errors import JsRuntimeClosed
 
 if TYPE_CHECKING:
     from geppetto.events import Event
@@ -67,6 +68,8 @@ class Delivery:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most or _MOST))]
             try:
                 await call(self._function, [event_to_js(event) for event in batch])
+            except JsRuntimeClosed:
+                return  # nobody is there any more
             except Exception:
                 _log.exception("a batch of %s events could not be handed to the script", len(batch))
 

@@ -28,10 +28,10 @@ _CHANGEABLE = {"tags": "tags", "traceId": "trace_id"}
 class JsMiddleware:
     """One use of a script's function; it wraps each engine call, or the whole run (`point`)."""
 
-    def __init__(self, state: ApiState, use: Mapping[str, Any]) -> None:
+    def __init__(self, state: ApiState, use: Mapping[str, Any], index: int = 0) -> None:
         self.name = str(use["name"])
         self.timeout = seconds(use.get("timeoutMs"))
-        self._state = state
+        self._state, self._index = state, index
         self._function = use["fn"]
         setattr(self, use.get("point", "call"), self.around)
 
@@ -48,7 +48,7 @@ class JsMiddleware:
         try:
             result = await call(self._function, context_of(ctx), self._encoded(turn), *steps)
         except JsError as error:
-            raise _thrown(self.name, error) from error
+            raise _thrown(self.name, self._index, error) from error
         return self._decoded(result)
 
     def _encoded(self, turn: Turn) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class JsMiddleware:
 
     def _decoded(self, value: Any) -> Turn:
         self._state.counters.decodes += 1
-        return decode_turn(value, f"turn of middleware {self.name}")
+        return decode_turn(value, f"turn of middleware {self._index} ({self.name})")
 
 
 def _derived(ctx: RunContext, changed: Any) -> RunContext:
@@ -68,10 +68,12 @@ def _derived(ctx: RunContext, changed: Any) -> RunContext:
     return ctx if same or not fields else ctx.derive(**fields)
 
 
-def _thrown(name: str, error: JsError) -> MiddlewareError:
+def _thrown(name: str, index: int, error: JsError) -> MiddlewareError:
     """Return the error for what a script threw itself; what came from further in passes as it is."""
     made = MiddlewareError(
-        f"{name}: {error.message}", subject=name, details={"middleware": name, "js_stack": error.js_stack}
+        f"{name}: {error.message} (middleware {index})",
+        subject=name,
+        details={"middleware": name, "index": index, "js_stack": error.js_stack},
     )
     for note in getattr(error, "__notes__", ()):
         made.add_note(note)

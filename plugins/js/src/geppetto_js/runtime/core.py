@@ -87,6 +87,7 @@ class Core(Service):
         self.idle_calls.clear()
         self.border.close()
         self.engine.close()
+        self.promises.cancel()
         del self.border, self.engine, self.promises, self.globals, self.modules
 
     def shut(self) -> None:

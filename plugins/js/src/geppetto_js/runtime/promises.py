@@ -29,8 +29,18 @@ class Promises:
         )
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Callable[[Any, BaseException | None], None]] = {}
-        #: how many coroutines have not settled their promise yet
-        self.pending = 0
+        #: the coroutines that have not settled their promise yet
+        self._inners: set[Inner] = set()
+
+    @property
+    def pending(self) -> int:
+        """How many coroutines have not settled their promise yet."""
+        return len(self._inners)
+
+    def cancel(self) -> None:
+        """Cancel the coroutines of all promises: nobody is there any more to hear of them."""
+        for inner in tuple(self._inners):
+            inner.cancel()
 
     def of(self, call: Call, make: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> JsPromise:
         """Start a coroutine and return the promise of its end."""
@@ -41,12 +51,12 @@ class Promises:
         inner = Inner(call, make, lambda: core.mailbox.post(Job(core.fresh(call), settle, urgent=True)))
 
         def settle() -> None:
-            self.pending -= 1
+            self._inners.discard(inner)
             call.off_stop(inner.cancel)
             self._settle(number, inner)
 
+        self._inners.add(inner)
         inner.start(loop)
-        self.pending += 1
         call.on_stop(inner.cancel)
         assert isinstance(promise, JsPromise)
         return promise

@@ -173,7 +173,7 @@ def _session(state: ApiState, spec: Mapping[str, Any], made: OpenSession) -> Ses
     engine, options = state.find(spec["engine"], object), state.options
     base = engine.spec if isinstance(engine, EngineHandle) else None
     loop = spec.get("loop", {})
-    uses = [_use(state, use) for use in spec.get("middlewares", ())]
+    uses = [_use(state, use, index) for index, use in enumerate(spec.get("middlewares", ()))]
     tools = state.find(spec["tools"], ToolRegistry) if "tools" in spec else base.tools if base else None
     hooks: list[Any] = [options.snapshot_hook] if options.snapshot_hook else []
     more: dict[str, Any] = {
@@ -206,10 +206,10 @@ def _session(state: ApiState, spec: Mapping[str, Any], made: OpenSession) -> Ses
     )
 
 
-def _use(state: ApiState, use: Mapping[str, Any]) -> Any:
+def _use(state: ApiState, use: Mapping[str, Any], index: int) -> Any:
     """Return one entry of a list of middlewares: the script's, the application's for this module, an installed one."""
     if use.get("fn") is not None:
-        return JsMiddleware(state, use)
+        return JsMiddleware(state, use, index)
     name, options = use["name"], use.get("options") or {}
     if name in state.options.middlewares:
         return state.options.middlewares[name](options)
@@ -217,7 +217,7 @@ def _use(state: ApiState, use: Mapping[str, Any]) -> Any:
         return state.host.middleware(name, options)
     except NotFound as error:
         raise GeppettoError(
-            f"unknown go middleware: {name} ({error.message})",
+            f"unknown go middleware: {name}, at index {index} ({error.message})",
             code="MIDDLEWARE_NOT_FOUND",
             phase="configure",
             subject=name,
