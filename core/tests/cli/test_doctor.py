@@ -45,6 +45,7 @@ def test_doctor_has_the_documented_keys_and_works_with_broken_plugins(
 
     assert done.returncode == 0
     assert set(json.loads(done.stdout)) == {
+        "checks",
         "python",
         "platform",
         "geppetto",
@@ -86,3 +87,29 @@ def test_bad_arguments_of_a_tool_are_told(geppetto: Geppetto) -> None:
     assert (misfit.returncode, broken.returncode) == (1, 2)
     assert "'expression' is a required property" in misfit.stderr
     assert "not JSON" in broken.stderr
+
+
+CHECKS = """
+from geppetto.checks import Check
+from geppetto.plugins import hookimpl
+
+def _broken():
+    raise RuntimeError("the engine is gone")
+
+@hookimpl
+def geppetto_checks():
+    return [Check("fine", lambda: {"engine": "v8"}), Check("gone", _broken)]
+"""
+
+
+def test_doctor_runs_the_checks_of_plugins(geppetto: Geppetto, install: Callable[..., None]) -> None:
+    """Facts of those that work, and what is wrong with the others."""
+    install("acme", "[geppetto.checks]\nfine = acme_checks\ngone = acme_checks\n", acme_checks=CHECKS)
+
+    found = json.loads(geppetto("doctor", "--json").stdout)["checks"]
+    plain = geppetto("doctor").stdout
+
+    assert {"name": "fine", "ok": True, "facts": {"engine": "v8"}} in found
+    assert {"name": "gone", "ok": False, "error": "the engine is gone", "code": ""} in found
+    assert "fine: engine v8" in plain
+    assert "gone: the engine is gone" in plain

@@ -178,6 +178,7 @@ def test_every_kind_can_be_given(install: Install) -> None:
     """Codecs are named by key, events by type, everything else by name; all of them load."""
     code = """
 import click
+from geppetto.checks import Check
 from geppetto.codecs import ExtensionCodec
 from geppetto.engine import EngineFactory
 from geppetto.events import Event
@@ -214,6 +215,8 @@ def geppetto_event_types(): return [Progress]
 def geppetto_model_catalogs(): return [ModelCatalog("mc", f)]
 @hookimpl
 def geppetto_embedder_factories(): return [EmbedderFactory("em", f)]
+@hookimpl
+def geppetto_checks(): return [Check("ch", f)]
 """
     names = {
         "engines": "e",
@@ -226,6 +229,7 @@ def geppetto_embedder_factories(): return [EmbedderFactory("em", f)]
         "events": "acme.progress",
         "catalogs": "mc",
         "embedders": "em",
+        "checks": "ch",
     }
     points = "".join(f"[geppetto.{group}]\n{name} = all_plugin\n" for group, name in names.items())
     registry = PluginRegistry(path=install("geppetto-all", points, all_plugin=code))
