@@ -12,7 +12,10 @@ __all__ = ["above", "join", "parts"]
 
 def join(pointer: str, key: Any) -> str:
     """Return the pointer of a key or index below another pointer."""
-    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+    text = str(key)
+    if "~" in text or "/" in text:
+        text = text.replace("~", "~0").replace("/", "~1")
+    return f"{pointer}/{text}"
 
 
 def parts(pointer: str) -> list[str]:

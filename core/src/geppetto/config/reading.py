@@ -8,7 +8,7 @@ from geppetto.config import secrets
 from geppetto.config.pointer import join
 from geppetto.config.shape import Shape
 from geppetto.config.source import Source, Step
-from geppetto.config.texts import coerce, types_of
+from geppetto.config.texts import coerce
 from geppetto.errors import ConfigError, nearest
 from geppetto.secret import Secret
 
@@ -27,15 +27,12 @@ def steps(source: Source, shape: Shape, subject: str) -> Iterator[tuple[str, Ste
     return reader.leaves(source.values, shape, "", hidden=False)
 
 
-def _is_misplaced(value: Any, shape: Shape) -> bool:
-    """Say whether a text stands where an object of secrets belongs: the error about it must not show it."""
-    return isinstance(value, str) and "string" not in types_of(shape.nodes) and shape.holds_secrets()
-
-
 class _Reader:
     def __init__(self, source: Source, subject: str) -> None:
         self._source = source
         self._subject = subject
+        #: where all of its values are, when it has no lines
+        self._place = "" if source.lines else source.place("")
 
     def leaves(
         self, values: Mapping[str, Any], shape: Shape, above: str, *, hidden: bool
@@ -72,7 +69,7 @@ class _Reader:
             }
         if isinstance(value, list):
             return [self._item(i, item, shape, pointer, hidden=hidden) for i, item in enumerate(value)]
-        hidden = hidden or _is_misplaced(value, shape)
+        hidden = hidden or (isinstance(value, str) and shape.guarded)
         if not hidden or value is None or isinstance(value, Secret):
             return value
         if isinstance(value, str):
@@ -92,8 +89,11 @@ class _Reader:
         return self._sealed(value, inside, join(above, index), hidden=hidden or inside.secret)
 
     def _step(self, raw: Any, value: Any, pointer: str) -> Step:
-        told = raw if isinstance(raw, str) and not any(secrets.found_in(value)) else value
-        return Step(self._source.name, self._source.layer, told, value, self._source.place(pointer))
+        told = (
+            raw if self._source.text and isinstance(raw, str) and not any(secrets.found_in(value)) else value
+        )
+        place = self._place or self._source.place(pointer)
+        return Step(self._source.name, self._source.layer, told, value, place)
 
     def _unknown(self, pointer: str, key: str, shape: Shape) -> ConfigError:
         keys = shape.names()

@@ -7,6 +7,7 @@ is a value.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import pointer as pointers
@@ -65,22 +66,24 @@ def resolve(
     base = Source("schema", Layer.SCHEMA_DEFAULTS, defaults(schema, [source.values for source in sources]))
     history: dict[str, list[Step]] = {}
     merged: dict[str, Any] = {}
-    shape = Shape.of(schema)
+    shape, cut = Shape.of(schema), cache(pointers.parts)
     for source in sorted([base, *sources], key=lambda s: s.layer):
         for pointer, step in steps(source, shape, subject):
-            if _put(merged, pointer, step.value, history):
+            if _put(merged, pointer, cut(pointer), step.value, history):
                 history.setdefault(pointer, []).append(step)
     resolved = Resolved(merged, {pointer: tuple(found) for pointer, found in history.items()}, subject)
-    return resolved, validated(config, schema, resolved)
+    return resolved, validated(config, shape, resolved)
 
 
-def _put(target: dict[str, Any], pointer: str, value: Any, history: dict[str, list[Step]]) -> bool:
+def _put(
+    target: dict[str, Any], pointer: str, parts: list[str], value: Any, history: dict[str, list[Step]]
+) -> bool:
     """Set a value; False when it is an empty object, which adds nothing to an object with content.
 
     Paths whose value goes with what is replaced, around this one or inside it, lose their history.
     """
-    *parents, last = pointers.parts(pointer)
-    for part in parents:
+    last = parts[-1]
+    for part in parts[:-1]:
         inner = target.get(part)
         if not isinstance(inner, dict) or not inner:
             for around in pointers.above(pointer):

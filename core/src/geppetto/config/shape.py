@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config.schema import expand, is_open, is_secret, item_nodes, known_keys, nodes_at
+from geppetto.config.texts import types_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,10 +14,30 @@ if TYPE_CHECKING:
 __all__ = ["Shape"]
 
 
+class _Same:
+    """A schema as the key of a table: the object itself, which the table keeps alive."""
+
+    __slots__ = ("schema",)
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schema is self.schema
+
+
+@lru_cache(maxsize=128)
+def _of(same: _Same) -> Shape:
+    return Shape(expand(same.schema), same.schema)
+
+
 class Shape:
     """The schemas that a value may have; `nodes` is empty where anything may stand."""
 
-    __slots__ = ("_items", "_keys", "nodes", "open", "root", "secret")
+    __slots__ = ("_guarded", "_items", "_keys", "_validator", "nodes", "open", "root", "secret")
 
     def __init__(self, nodes: list[Mapping[str, Any]], root: Mapping[str, Any]) -> None:
         self.nodes, self.root = nodes, root
@@ -23,11 +45,31 @@ class Shape:
         self.open = is_open(nodes)
         self._keys: dict[str, Shape | None] = {}
         self._items: dict[int, Shape] = {}
+        self._guarded: bool | None = None
+        self._validator: Any = None
 
-    @classmethod
-    def of(cls, schema: Mapping[str, Any]) -> Shape:
-        """Return the shape of a whole document."""
-        return cls(expand(schema), schema)
+    @staticmethod
+    def of(schema: Mapping[str, Any]) -> Shape:
+        """Return the shape of a whole document; that of a schema object is kept, which must not be edited then."""
+        return _of(_Same(schema))
+
+    @property
+    def validator(self) -> Any:
+        """What judges a whole document; its references lead to no other one."""
+        if self._validator is None:
+            from jsonschema import Draft202012Validator
+            from referencing import Registry
+
+            registry: Registry[Any] = Registry()
+            self._validator = Draft202012Validator(dict(self.root), registry=registry)
+        return self._validator
+
+    @property
+    def guarded(self) -> bool:
+        """Say whether a text here may be a secret that stands in the wrong place: it must not be shown."""
+        if self._guarded is None:
+            self._guarded = "string" not in types_of(self.nodes) and self.holds_secrets()
+        return self._guarded
 
     def key(self, key: str) -> Shape | None:
         """Return the shape of the value under a key, None where there is no such key."""

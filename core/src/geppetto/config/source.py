@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geppetto.config import secrets
 from geppetto.config.pointer import above
@@ -54,8 +54,7 @@ class Source:
         return f"{self.name} ({where})" if where else self.name
 
 
-@dataclass(slots=True, frozen=True)
-class Step:
+class Step(NamedTuple):
     """One value of a path's history; secrets stand as Secret, which shows nothing."""
 
     source: str

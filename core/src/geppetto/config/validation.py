@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from geppetto.config.resolver import Resolved
+    from geppetto.config.shape import Shape
 
 __all__ = ["validated"]
 
@@ -30,15 +31,13 @@ _SAYS_NOTHING = {
 _NAMES_ONLY = {"required", "dependentRequired", "additionalProperties"}
 
 
-def validated(
-    config: type[BaseModel] | Mapping[str, Any], schema: Mapping[str, Any], resolved: Resolved
-) -> Any:
+def validated(config: type[BaseModel] | Mapping[str, Any], shape: Shape, resolved: Resolved) -> Any:
     """Return an instance for a pydantic model, a plain dict for a JSON Schema; raise ConfigError for a misfit."""
     if isinstance(config, type):
         return _instance(config, resolved)
-    if resolved.value or schema.keys() - _SAYS_NOTHING:  # so that no settings cost no import
+    if resolved.value or shape.root.keys() - _SAYS_NOTHING:  # so that no settings cost no import
         rows = [
-            (_pointer(error.absolute_path), _message(error, resolved)) for error in _misfits(schema, resolved)
+            (_pointer(error.absolute_path), _message(error, resolved)) for error in _misfits(shape, resolved)
         ]
         if rows:
             raise _misfit(rows, resolved)
@@ -58,15 +57,10 @@ def _instance(config: type[BaseModel], resolved: Resolved) -> BaseModel:
     raise _misfit(list(dict.fromkeys(rows)), resolved)  # outside, so that the input does not hang on it
 
 
-def _misfits(schema: Mapping[str, Any], resolved: Resolved) -> list[Any]:
-    """Return what the schema says against the value; references lead to no other document."""
-    from jsonschema import Draft202012Validator
-    from referencing import Registry
-
-    registry: Registry[Any] = Registry()
-    validator = Draft202012Validator(dict(schema), registry=registry)
+def _misfits(shape: Shape, resolved: Resolved) -> list[Any]:
+    """Return what the schema says against the value."""
     try:
-        found = list(validator.iter_errors(secrets.revealed(resolved.value)))
+        found = list(shape.validator.iter_errors(secrets.revealed(resolved.value)))
     except Exception as error:
         raise ConfigError(
             f"{resolved.subject or 'configuration'}: its JSON Schema cannot be used: "
