@@ -136,3 +136,18 @@ def test_the_transport_is_made_once_when_it_is_needed() -> None:
 def test_event_types_are_those_of_the_core_and_read_once(plain_host: Host) -> None:
     """The host's table knows every type of the core."""
     assert plain_host.events is plain_host.events
+
+
+def test_the_hosts_own_loop_may_be_another_ones() -> None:
+    """As `geppetto[fast]` brings it."""
+    made: list[asyncio.AbstractEventLoop] = []
+
+    def factory() -> asyncio.AbstractEventLoop:
+        made.append(asyncio.SelectorEventLoop())
+        return made[-1]
+
+    with Host(loop_factory=factory) as host:
+        loop = host.loop()
+        text = host.create_session(engine="echo").run("hi").text
+
+    assert (made, text) == ([loop], "hi")

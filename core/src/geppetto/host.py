@@ -36,7 +36,7 @@ from geppetto.transport.deferred import LazyTransport
 from geppetto.turns import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 
     from geppetto.codecs import ExtensionCodec
     from geppetto.embedding.cache import EmbeddingCache
@@ -73,7 +73,8 @@ class Host:
     replaces the registries that the environment and the configuration folder name; the default slugs say which profile
     is meant where none is named.
     `middleware_definitions` and `extension_codecs` replace what is installed, an empty collection means that there are
-    none; `extension_schemas` are JSON Schemas by key. `allow_local` lets requests reach loopback and private addresses.
+    none; `extension_schemas` are JSON Schemas by key. `loop_factory` (`uvloop.new_event_loop`) makes the loop on which
+    blocking calls run. `allow_local` lets requests reach loopback and private addresses.
     Everything is made on first use.
     """
 
@@ -94,6 +95,7 @@ class Host:
         middleware_definitions: Iterable[MiddlewareDefinition] | None = None,
         extension_codecs: Iterable[ExtensionCodec] | None = None,
         extension_schemas: Mapping[str, Mapping[str, Any]] | None = None,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
         env = os.environ if env is None else env
         self.env = env
@@ -105,7 +107,7 @@ class Host:
         self.registry = registry or PluginRegistry(_policy(self.paths.config, env, plugins=plugins))
         self.credentials = credentials or CredentialStore(self.paths, env)
         self.transport = transport or LazyTransport(allow_local=allow_local, allow_http=allow_http)
-        self._loop_thread = LoopThread()
+        self._loop_thread = LoopThread(loop_factory)
         self._runs: weakref.WeakSet[RunHandle] = weakref.WeakSet()
         self._events: EventTypes | None = None
         self._models: Models | None = None

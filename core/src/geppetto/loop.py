@@ -24,7 +24,8 @@ _log = logging.getLogger("geppetto.loop")
 class LoopThread:
     """Start an event loop on a daemon thread when it is first asked for; after a fork, start another one."""
 
-    def __init__(self) -> None:
+    def __init__(self, factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> None:
+        self._factory = factory or asyncio.new_event_loop
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -34,7 +35,7 @@ class LoopThread:
         """Return the running loop."""
         with self._lock:
             if self._loop is None or self._process != os.getpid():
-                self._loop, self._process = asyncio.new_event_loop(), os.getpid()
+                self._loop, self._process = self._factory(), os.getpid()
                 self._thread = threading.Thread(
                     target=_serve, args=(self._loop,), name="geppetto-loop", daemon=True
                 )

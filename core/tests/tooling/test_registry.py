@@ -100,10 +100,10 @@ def test_a_validator_is_made_once_and_forgotten_with_its_tool() -> None:
     """The second check uses the first one's validator; a tool that is replaced gets its own."""
     registry = _registry(a={"type": "integer"})
     registry.problems("x", {})
-    first = registry._validator("x")
+    first = registry._judge("x")
     registry.problems("x", {})
 
-    assert registry._validator("x") is first
+    assert registry._judge("x") is first
     registry.define("x", _handler, parameters={"type": "object", "required": ["z"]}, replace=True)
     assert registry.problems("x", {}) == ["arguments: 'z' is a required property"]
 

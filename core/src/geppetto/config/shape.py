@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.config.schema import expand, is_open, is_secret, item_nodes, known_keys, nodes_at
 from geppetto.config.texts import types_of
+from geppetto.judge import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def _of(same: _Same) -> Shape:
 class Shape:
     """The schemas that a value may have; `nodes` is empty where anything may stand."""
 
-    __slots__ = ("_guarded", "_items", "_keys", "_validator", "nodes", "open", "root", "secret")
+    __slots__ = ("_guarded", "_items", "_judge", "_keys", "nodes", "open", "root", "secret")
 
     def __init__(self, nodes: list[Mapping[str, Any]], root: Mapping[str, Any]) -> None:
         self.nodes, self.root = nodes, root
@@ -46,7 +47,7 @@ class Shape:
         self._keys: dict[str, Shape | None] = {}
         self._items: dict[int, Shape] = {}
         self._guarded: bool | None = None
-        self._validator: Any = None
+        self._judge: Judge | None = None
 
     @staticmethod
     def of(schema: Mapping[str, Any]) -> Shape:
@@ -54,15 +55,11 @@ class Shape:
         return _of(_Same(schema))
 
     @property
-    def validator(self) -> Any:
-        """What judges a whole document; its references lead to no other one."""
-        if self._validator is None:
-            from jsonschema import Draft202012Validator
-            from referencing import Registry
-
-            registry: Registry[Any] = Registry()
-            self._validator = Draft202012Validator(dict(self.root), registry=registry)
-        return self._validator
+    def judge(self) -> Judge:
+        """What judges a whole document."""
+        if self._judge is None:
+            self._judge = Judge(self.root)
+        return self._judge
 
     @property
     def guarded(self) -> bool:

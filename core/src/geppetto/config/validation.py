@@ -60,7 +60,7 @@ def _instance(config: type[BaseModel], resolved: Resolved) -> BaseModel:
 def _misfits(shape: Shape, resolved: Resolved) -> list[Any]:
     """Return what the schema says against the value."""
     try:
-        found = list(shape.validator.iter_errors(secrets.revealed(resolved.value)))
+        found = shape.judge.errors(secrets.revealed(resolved.value))
     except Exception as error:
         raise ConfigError(
             f"{resolved.subject or 'configuration'}: its JSON Schema cannot be used: "

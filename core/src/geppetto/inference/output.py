@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from geppetto.errors import InvalidOption
+from geppetto.judge import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,10 +34,10 @@ class OutputType(Generic[T]):
     def __init__(self, wanted: type[T] | Mapping[str, Any]) -> None:
         self.schema: dict[str, Any]
         self._adapter: Any = None
-        self._validator: Any = None
+        self._judge: Judge
         if isinstance(wanted, dict):
             self.schema = dict(wanted)
-            self._validator = _validator(self.schema)
+            self._judge = _judge(self.schema)
         else:
             from pydantic import TypeAdapter
 
@@ -55,7 +56,7 @@ class OutputType(Generic[T]):
             except ValidationError as error:
                 raise Misfit([f"{_path(row['loc'])}: {row['msg']}" for row in error.errors()]) from None
             return found
-        problems = [f"{_path(e.absolute_path)}: {e.message}" for e in self._validator.iter_errors(value)]
+        problems = [f"{_path(e.absolute_path)}: {e.message}" for e in self._judge.errors(value)]
         if problems:
             raise Misfit(sorted(problems))
         return value  # type: ignore[no-any-return]  # a JSON Schema's values are Any
@@ -65,18 +66,12 @@ class OutputType(Generic[T]):
         return value if self._adapter is None else self._adapter.dump_python(value, mode="json")
 
 
-def _validator(schema: dict[str, Any]) -> Any:
-    from jsonschema import Draft202012Validator, SchemaError
-    from referencing import Registry
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise InvalidOption(
-            f"the output schema is no JSON Schema: {error.message}", subject="schema"
-        ) from error
-    # an empty registry: a reference to another place must not be fetched past the outbound guard
-    return Draft202012Validator(schema, registry=Registry())
+def _judge(schema: dict[str, Any]) -> Judge:
+    judge = Judge(schema)
+    problem = judge.problem()
+    if problem:
+        raise InvalidOption(f"the output schema is no JSON Schema: {problem}", subject="schema")
+    return judge
 
 
 def _path(parts: Any) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption, NotFound, ToolError
+from geppetto.judge import Judge
 from geppetto.tooling.definition import ToolDefinition
 from geppetto.tooling.function import tool as tool_from_function
 
@@ -22,7 +23,7 @@ class ToolRegistry:
 
     def __init__(self, tools: Iterable[ToolDefinition | Callable[..., Any]] = ()) -> None:
         self._tools: dict[str, ToolDefinition] = {}
-        self._validators: dict[str, Any] = {}
+        self._judges: dict[str, Judge] = {}
         for item in tools:
             self.register(item)
 
@@ -44,7 +45,7 @@ class ToolRegistry:
                 next_step="pass replace=True to replace it, or give this one another name",
             )
         self._tools[definition.name] = definition
-        self._validators.pop(definition.name, None)
+        self._judges.pop(definition.name, None)
         return definition
 
     def define(
@@ -71,26 +72,21 @@ class ToolRegistry:
 
     def problems(self, name: str, arguments: Mapping[str, Any]) -> list[str]:
         """Return what is wrong with arguments by the tool's schema, each with its place; empty when they fit."""
-        validator = self._validator(name)
+        judge = self._judge(name)
         try:
-            errors = sorted(validator.iter_errors(arguments), key=lambda e: list(map(str, e.path)))
+            errors = sorted(judge.errors(arguments), key=lambda e: list(map(str, e.path)))
         except Exception as error:  # a reference that leads nowhere shows only now
             raise _bad_schema(name, error) from error
         return [f"{'/'.join(map(str, e.absolute_path)) or 'arguments'}: {e.message}" for e in errors]
 
-    def _validator(self, name: str) -> Any:
-        if name not in self._validators:
-            from jsonschema import Draft202012Validator, SchemaError
-            from referencing import Registry
-
-            schema = dict(self.get(name).parameters)
-            try:
-                Draft202012Validator.check_schema(schema)
-            except SchemaError as error:
-                raise _bad_schema(name, error.message) from error
-            # a registry of its own: without one, jsonschema fetches a remote `$ref`, past the outbound guard
-            self._validators[name] = Draft202012Validator(schema, registry=Registry())
-        return self._validators[name]
+    def _judge(self, name: str) -> Judge:
+        if name not in self._judges:
+            judge = Judge(self.get(name).parameters)
+            problem = judge.problem()
+            if problem:
+                raise _bad_schema(name, problem)
+            self._judges[name] = judge
+        return self._judges[name]
 
     def names(self) -> list[str]:
         """Return the names in the order of registration."""
