@@ -24,7 +24,7 @@ __all__ = ["GeppettoModule"]
 
 #: the parts of the JavaScript half, in the order in which they need each other
 _PARTS = (
-    "errors", "options", "plugins", "turns", "middlewares", "tools", "events", "sessions", "engines", "profiles",
+    "errors", "options", "plugins", "turns", "middlewares", "tools", "events", "runs", "sessions", "builders", "engines", "enginebuilder", "profiles",
     "embeddings", "spec", "finish",
 )  # fmt: skip
 
@@ -55,8 +55,8 @@ class GeppettoModule:
         return found
 
     def close(self) -> None:
-        """Close the registries that the script connected."""
-        self.state.connect(None)
+        """End what scripts have begun."""
+        self.state.close()
 
     def _counted(self, fn: Callable[..., Any], way: Way) -> Callable[..., Any]:
         count = self.state.count_call

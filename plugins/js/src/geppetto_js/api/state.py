@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+import weakref
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,7 @@ from geppetto.errors import InvalidOption, ProfileError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from geppetto import Host, ToolRegistry, Turn
+    from geppetto import Host, RunHandle, ToolRegistry, Turn
     from geppetto.profile.chain import ProfileChain
 
 
@@ -80,6 +81,8 @@ class ApiState:
         self.counters = Counters()
         self.audit: deque[dict[str, Any]] = deque(maxlen=_AUDITED)
         self.stack: ProfileChain | None = None
+        #: the runs that scripts have started; they end with the module
+        self.runs: weakref.WeakSet[RunHandle] = weakref.WeakSet()
         self._objects: dict[int, Any] = {}
         self._ids = itertools.count(1)
         self._calls = 0
@@ -104,6 +107,12 @@ class ApiState:
         before, self.stack = self.stack, chain
         if before is not None:
             before.close()
+
+    def close(self) -> None:
+        """Cancel the runs of the scripts, and close the registries that they connected."""
+        for handle in list(self.runs):
+            handle.cancel("outer")
+        self.connect(None)
 
     def keep(self, thing: Any) -> int:
         """Keep an object for a script and return its number."""

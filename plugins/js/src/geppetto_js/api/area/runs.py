@@ -97,6 +97,7 @@ class RunOps:
         more = [Delivery(self._state, sink) for sink in options.get("sinks", ())]
         before = self._state.counters.crossings
         handle = found.session.start(given, on={"*": own}, **_options(self._state, options, more))
+        self._state.runs.add(handle)
         return _Run(handle, [own, *more, *found.deliveries], found, before)
 
     async def _result(self, run: _Run) -> dict[str, Any]:

@@ -42,7 +42,7 @@
     if (given === undefined || given === null) {
       throw invalid("builder has no engine configured", { subject: "engine", nextStep: "withEngine(gp.engines...)" });
     }
-    const got = given instanceof EngineBuilder || given instanceof internal.SessionBuilder ? "a builder: call build()" : typeof given;
+    const got = given instanceof internal.EngineBuilder || given instanceof internal.SessionBuilder ? "a builder: call build()" : typeof given;
     throw new TypeError(`expected engine reference, got ${got}`);
   }
 
@@ -169,87 +169,6 @@
     });
   }
 
-  /** Collect an engine step by step; after `build()` it is frozen, `clone()` gives an open copy. */
-  class EngineBuilder {
-    #values = { middlewares: [] };
-    #frozen = false;
-    #set(name, value) {
-      if (this.#frozen) {
-        throw invalid("the builder is frozen after build()", { code: "BUILDER_FROZEN", nextStep: "change a clone() of it" });
-      }
-      this.#values[name] = value;
-      return this;
-    }
-    provider(name) {
-      return this.#set("provider", name);
-    }
-    profile(name) {
-      return this.#set("profile", name);
-    }
-    settings(overrides) {
-      return this.#set("overrides", { ...this.#values.overrides, ...check("settings", overrides, OVERRIDES) });
-    }
-    requestOverrides(overrides) {
-      return this.#set("requestOverrides", overrides);
-    }
-    use(middleware) {
-      const list = this.#values.middlewares;
-      return this.#set("middlewares", [...list, internal.use(middleware, list.length)]);
-    }
-    middleware(middleware) {
-      return this.use(middleware);
-    }
-    tools(config) {
-      return this.#set("tools", config);
-    }
-    toolRegistry(registry) {
-      return this.#set("toolRegistry", registry);
-    }
-    toolLoop(config) {
-      return this.#set("toolLoop", config);
-    }
-    toolConfig(config) {
-      return this.#set("toolConfig", config);
-    }
-    toolHooks(hooks) {
-      return this.#set("toolHooks", hooks);
-    }
-    maxIterations(count) {
-      return this.#set("maxIterations", count);
-    }
-    eventSink(given) {
-      return this.#set("eventSinks", [...(this.#values.eventSinks ?? []), given]);
-    }
-    snapshotHook(hook) {
-      return this.#set("snapshotHook", hook);
-    }
-    persister(persister) {
-      return this.#set("persister", persister);
-    }
-    inference(options) {
-      return this.#set("inference", options);
-    }
-    timeout(timeoutMs) {
-      return this.#set("timeoutMs", timeoutMs);
-    }
-    tags(tags) {
-      return this.#set("tags", tags);
-    }
-    clone() {
-      const copy = new EngineBuilder();
-      copy.#values = { ...this.#values, middlewares: [...this.#values.middlewares] };
-      return copy;
-    }
-    build() {
-      const engine = createEngine(this.#values);
-      this.#frozen = true;
-      return engine;
-    }
-    buildSession(options) {
-      return this.build().buildSession(options);
-    }
-  }
-
   /** An engine of the script: it returns a turn or a text; without either, the turn it was given and may have changed. */
   internal.engineFunction = (fn) => (given, ctx) => {
     const turn = internal.wrap(given);
@@ -257,7 +176,7 @@
     return typeof result?.then === "function" ? result.then((found) => found ?? turn) : (result ?? turn);
   };
 
-  Object.assign(internal, { Engine, EngineBuilder, engineOf, makeEngine: make });
+  Object.assign(internal, { Engine, engineOf, engineOverrides: OVERRIDES });
 
   const shortcut = (provider) => (options) => fromConfig({ ...options, provider }, `engines.${provider} options`);
   gp.engines = Object.freeze({
@@ -272,5 +191,4 @@
     names: () => op("engineNames"),
   });
   gp.createEngine = createEngine;
-  gp.engineBuilder = () => new EngineBuilder();
 };
