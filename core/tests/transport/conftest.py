@@ -58,13 +58,19 @@ async def serve() -> AsyncIterator[Serve]:
         await server.stop()
 
 
+@pytest.fixture(params=["h11", "httptools"])
+def parser(request: pytest.FixtureRequest) -> str:
+    """Give the name of a parser: both must do the same."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def make() -> AsyncIterator[Callable[..., HttpTransport]]:
+async def make(parser: str) -> AsyncIterator[Callable[..., HttpTransport]]:
     """Give a function that makes a transport for loopback addresses; all are closed after the test."""
     made: list[HttpTransport] = []
 
     def build(**options: Any) -> HttpTransport:
-        made.append(HttpTransport(**{"allow_local": True, **options}))
+        made.append(HttpTransport(**{"allow_local": True, "parser": parser, **options}))
         return made[-1]
 
     yield build

@@ -23,7 +23,7 @@ import httpcore
 from geppetto.errors import EncodeError, TransportError
 from geppetto.secret import Secret
 from geppetto.transport.guard import GuardedBackend, Policy, insecure, system_resolver
-from geppetto.transport.lane import Lane
+from geppetto.transport.lane import Lane, installed_parsers
 from geppetto.transport.mapping import FAILURES, transport_error
 from geppetto.transport.pool import LanePool
 from geppetto.transport.redact import redact_headers, redact_url, scrub
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from geppetto.engine.context import RunContext
     from geppetto.errors import ProviderError
     from geppetto.transport.guard import Resolver
+    from geppetto.transport.lane import Parser
 
 __all__ = ["HttpTransport"]
 
@@ -60,7 +61,8 @@ class HttpTransport:
     """The transport of a host; it serves any number of event loops, each with connections of its own.
 
     `verify` replaces the shared TLS context. `proxy` is the address of an HTTP proxy; then only the proxy is dialled,
-    so the guard sees literal addresses and `localhost` in URLs, but not what the proxy makes of a name.
+    so the guard sees literal addresses and `localhost` in URLs, but not what the proxy makes of a name. `parser` is the
+    fastest that is installed; through a proxy it is h11.
     """
 
     def __init__(
@@ -74,10 +76,12 @@ class HttpTransport:
         proxy: str | None = None,
         resolve: Resolver = system_resolver,
         retrier: Retrier | None = None,
+        parser: Parser | None = None,
     ) -> None:
         self._limits, self._clock, self._verify, self._proxy = limits, clock, verify, proxy
         self._policy, self._resolve = Policy(allow_local=allow_local, allow_http=allow_http), resolve
         self._retrier = retrier or Retrier(RetryPolicy())
+        self._parser: Parser = parser or installed_parsers()[0]
         self._lock = threading.Lock()
         self._loops: dict[asyncio.AbstractEventLoop, dict[tuple[str, Policy], LanePool]] = {}
 
@@ -168,7 +172,9 @@ class HttpTransport:
         context = None if plain else self._verify or _shared_context()
         # who names a proxy trusts its address, which mostly is a private one; targets were judged by `_target`
         policy = self._policy if self._proxy is None else Policy(allow_local=True, allow_http=True)
-        return Lane(target, GuardedBackend(policy, self._resolve, plain=plain), context, self._proxy)
+        return Lane(
+            target, GuardedBackend(policy, self._resolve, plain=plain), context, self._proxy, self._parser
+        )
 
     async def _open(
         self, lane: Lane, request: httpcore.Request, waits: Waits, ctx: RunContext, origin: str

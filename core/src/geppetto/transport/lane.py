@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib.util
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import httpcore
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from geppetto.transport.target import Target
     from geppetto.transport.timeouts import Waits
+    from geppetto.transport.wire import WireAnswer, WireConnection
 
-__all__ = ["Lane"]
+__all__ = ["Lane", "Parser", "installed_parsers"]
+
+#: what reads the answers: httpcore with h11, or httptools, a part of `geppetto[fast]`
+Parser: TypeAlias = Literal["h11", "httptools"]
+
+
+def installed_parsers() -> tuple[Parser, ...]:
+    """Return the parsers that can be used, the fastest first."""
+    return ("httptools", "h11") if importlib.util.find_spec("httptools") else ("h11",)
 
 
 class Lane:
@@ -27,20 +37,25 @@ class Lane:
         backend: httpcore.AsyncNetworkBackend,
         context: ssl.SSLContext | None,
         proxy: str | None = None,
+        parser: Parser = "h11",
     ) -> None:
         self.waits: Waits | None = None
         self.idle_since = 0.0
         clocked = _ClockedBackend(backend, self)
-        self._connection: httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy
-        if proxy is None:
-            origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
-            self._connection = httpcore.AsyncHTTPConnection(origin, context, network_backend=clocked)
-        else:
+        self._connection: httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy | WireConnection
+        if proxy is not None:
             self._connection = httpcore.AsyncHTTPProxy(
                 proxy, ssl_context=context, max_connections=1, network_backend=clocked
             )
+        elif parser == "httptools":
+            from geppetto.transport.wire import WireConnection
 
-    async def send(self, request: httpcore.Request, waits: Waits) -> httpcore.Response:
+            self._connection = WireConnection(target, context, clocked)
+        else:
+            origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
+            self._connection = httpcore.AsyncHTTPConnection(origin, context, network_backend=clocked)
+
+    async def send(self, request: httpcore.Request, waits: Waits) -> httpcore.Response | WireAnswer:
         """Send a request and return the head of its answer."""
         self.waits = waits
         return await self._connection.handle_async_request(request)
@@ -57,7 +72,7 @@ class Lane:
         """Close the socket."""
         await self._connection.aclose()
 
-    def _parts(self) -> list[httpcore.AsyncConnectionInterface]:
+    def _parts(self) -> Sequence[httpcore.AsyncConnectionInterface | WireConnection]:
         one = self._connection
         return one.connections if isinstance(one, httpcore.AsyncHTTPProxy) else [one]
 

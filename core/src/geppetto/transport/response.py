@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geppetto.engine.debug import DebugTap
     from geppetto.engine.deps import SseEvent
     from geppetto.transport.timeouts import Limits, Waits
+    from geppetto.transport.wire import WireAnswer
 
 __all__ = ["OpenResponse"]
 
@@ -30,7 +31,13 @@ class OpenResponse:
     """The head of an answer and its body to come; header names are lower case."""
 
     def __init__(
-        self, answer: httpcore.Response, *, origin: str, waits: Waits, limits: Limits, tap: DebugTap | None
+        self,
+        answer: httpcore.Response | WireAnswer,
+        *,
+        origin: str,
+        waits: Waits,
+        limits: Limits,
+        tap: DebugTap | None,
     ) -> None:
         self.status: int = answer.status
         self.headers: Mapping[str, str] = _headers(answer)
@@ -130,7 +137,7 @@ class OpenResponse:
         return TransportError(f"{self._origin}: {text}", code=code, subject=self._origin, next_step=next_step)
 
 
-def _headers(answer: httpcore.Response) -> dict[str, str]:
+def _headers(answer: httpcore.Response | WireAnswer) -> dict[str, str]:
     found: dict[str, str] = {}
     for raw_name, raw_value in answer.headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")

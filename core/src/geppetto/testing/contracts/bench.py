@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geppetto.engine.deps import Transport
     from geppetto.testing.contracts.case import Case
     from geppetto.testing.replay_exchange import Exchange
+    from geppetto.transport.lane import Parser
 
 __all__ = ["CANARY", "Answered", "Bench", "tools_of"]
 
@@ -66,12 +67,16 @@ class Answered:
 
 @dataclass(slots=True)
 class Bench:
-    """Build an engine as a host would, and let it answer; `base_path` is what its base URL ends in."""
+    """Build an engine as a host would, and let it answer.
+
+    `base_path` is what its base URL ends in, `parser` what reads the answers that come over HTTP.
+    """
 
     factory: EngineFactory
     settings: Mapping[str, Any]
     folder: Path
     base_path: str = ""
+    parser: Parser | None = None
     hosts: list[Host] = field(default_factory=list)
 
     def host(self, transport: Transport | None = None) -> Host:
@@ -79,7 +84,7 @@ class Bench:
         made = Host(
             plugins=False,
             env={"GEPPETTO_HOME": str(self.folder)},
-            transport=transport or _quick_transport(),
+            transport=transport or _quick_transport(self.parser),
             grace=1.0,
         )
         self.hosts.append(made)
@@ -154,7 +159,7 @@ def _answer(arguments: Any, _context: Any) -> Any:
     return {"received": arguments}
 
 
-def _quick_transport() -> HttpTransport:
+def _quick_transport(parser: Parser | None) -> HttpTransport:
     """Make a transport for loopback servers whose further tries come at once."""
     retrier = Retrier(RetryPolicy(first_wait=0.01, longest_wait=0.05, longest_ask=5.0))
-    return HttpTransport(Limits(idle=2.0, first_event=2.0), allow_local=True, retrier=retrier)
+    return HttpTransport(Limits(idle=2.0, first_event=2.0), allow_local=True, retrier=retrier, parser=parser)

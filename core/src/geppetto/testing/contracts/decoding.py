@@ -142,12 +142,12 @@ class DecodingContract(EngineSuite):
             plain_blocks(one.after, ids=False) == plain_blocks(answers[0].after, ids=False) for one in answers
         )
 
-    def test_both_transports_bring_the_same(self, bench: Bench, reply: Case) -> None:
+    def test_both_transports_bring_the_same(self, wired: Bench, reply: Case) -> None:
         """An answer over a real connection and one from memory become the same blocks."""
-        from_memory = bench.complete(reply)
+        from_memory = wired.complete(reply)
 
         with ReplayServer([reply.exchange()]) as server:
-            real = bench.complete(reply, server=server)
+            real = wired.complete(reply, server=server)
 
         assert plain_blocks(real.after, ids=False) == plain_blocks(from_memory.after, ids=False)
         assert real.result.usage == from_memory.result.usage

@@ -82,14 +82,14 @@ class FailureContract(EngineSuite):
                 bench.complete(stream, transport=canned)
             assert caught.value.code == "STREAM_TRUNCATED", cut
 
-    def test_a_lost_connection_keeps_what_had_come(self, bench: Bench) -> None:
+    def test_a_lost_connection_keeps_what_had_come(self, wired: Bench) -> None:
         """After the first content there is no other try, and the error carries the partial turn."""
         stream = self.with_text(streaming=True)
         chunks, text = _by_events(stream), stream.expect.text or ""
         exchange = stream.exchange(chunks=chunks, drop_after=len(chunks) * 3 // 4)
 
         with (
-            bench.served(exchange, stream.exchange()) as (server, session),
+            wired.served(exchange, stream.exchange()) as (server, session),
             pytest.raises(TransportError) as caught,
         ):
             self.ask(session, stream)
@@ -101,11 +101,11 @@ class FailureContract(EngineSuite):
         assert text.startswith(partial.text)
 
     @pytest.mark.parametrize("fault", [{"garbage": b"\x00\xffno http at all\r\n\r\n"}, {"drop_after": -1}])
-    def test_a_broken_server_is_a_clear_error(self, bench: Bench, fault: dict[str, Any]) -> None:
+    def test_a_broken_server_is_a_clear_error(self, wired: Bench, fault: dict[str, Any]) -> None:
         """What is no HTTP, and a connection that is reset before the answer, are errors of the transport."""
         broken = Exchange(**fault)
 
-        with bench.served(*[broken] * _TRIES) as (_, session), pytest.raises(TransportError) as caught:
+        with wired.served(*[broken] * _TRIES) as (_, session), pytest.raises(TransportError) as caught:
             self.ask(session, self.with_text())
 
         assert caught.value.code in {"PROTOCOL_ERROR", "CONNECTION_LOST", "CONNECTION_RESET"}
@@ -120,13 +120,13 @@ class FailureContract(EngineSuite):
 
         assert whole.text(BlockKind.LLM_TEXT) == stream.expect.text
 
-    def test_a_silent_server_ends_at_the_deadline(self, bench: Bench) -> None:
+    def test_a_silent_server_ends_at_the_deadline(self, wired: Bench) -> None:
         """The run's deadline holds, before the first byte and in the middle of the stream."""
         stream = self.with_text(streaming=True)
 
         for pieces in (0, 1):
             hanging = stream.exchange(chunks=_by_events(stream), hang_after=pieces)
-            with bench.served(hanging) as (server, session):
+            with wired.served(hanging) as (server, session):
                 with pytest.raises(DeadlineExceeded):
                     self.ask(session, stream, timeout=0.2)
                 assert server.wait_closed()
@@ -140,12 +140,12 @@ class FailureContract(EngineSuite):
             assert [is_terminal(event) for event in seen].count(True) == 1, place
             assert is_terminal(seen[-1]), place
 
-    def test_a_cancel_closes_the_socket(self, bench: Bench) -> None:
+    def test_a_cancel_closes_the_socket(self, wired: Bench) -> None:
         """The server sees the connection go."""
         stream = self.with_text(streaming=True)
         hanging = stream.exchange(chunks=_by_events(stream), hang_after=1)
 
-        with bench.served(hanging) as (server, session):
+        with wired.served(hanging) as (server, session):
             handle = session.start("hi", inference=InferenceConfig(stream=True))
             handle.on("provider-call-started", lambda _event: handle.cancel())
             with pytest.raises(RunCancelled):
@@ -180,14 +180,14 @@ class FailureContract(EngineSuite):
             except GeppettoError:
                 continue
 
-    def test_many_runs_share_a_host(self, bench: Bench) -> None:
+    def test_many_runs_share_a_host(self, wired: Bench) -> None:
         """Parallel runs over one pool of connections do not mix their answers."""
         case = self.with_text(streaming=True)
 
         async def run_all() -> list[str]:
             async with ReplayServer([case.exchange() for _ in range(16)]) as server:
-                host = bench.host()
-                engine = bench.engine(server.url, host.transport)
+                host = wired.host()
+                engine = wired.engine(server.url, host.transport)
                 sessions = [host.create_session(engine=engine) for _ in range(16)]
                 turns = await asyncio.gather(*(session.run_async("hi") for session in sessions))
                 await host.aclose()

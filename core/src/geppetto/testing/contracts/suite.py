@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003  # pytest reads the annotations of fixtures
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ import pytest
 from geppetto.engine.inference import InferenceConfig
 from geppetto.testing.contracts.bench import Bench, tools_of
 from geppetto.testing.contracts.case import Case, read_cases
+from geppetto.transport.lane import installed_parsers
 from geppetto.turns import Turn, serde
 
 if TYPE_CHECKING:
@@ -56,6 +58,11 @@ class EngineSuite:
         made = Bench(self.factory, self.settings, tmp_path, self.base_path)
         yield made
         made.close()
+
+    @pytest.fixture(params=installed_parsers())
+    def wired(self, bench: Bench, request: pytest.FixtureRequest) -> Bench:
+        """Give the bench for answers over HTTP, with each parser of HTTP that is installed."""
+        return replace(bench, parser=request.param)
 
     def replies(self) -> list[Case]:
         """Return the cases that end well."""
