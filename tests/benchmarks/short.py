@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from benchmarks.rows import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["print_short"]
+__all__ = ["short_table"]
 
 
-def print_short(names: Sequence[str], out: TextIO) -> None:
-    """Measure the named rows and print them as they come."""
-    out.write(f"Python {platform.python_version()}, {platform.machine()}\n\n")
-    out.write("| what | ours: median (min-max) | floor | ratio |\n|---|--:|--:|--:|\n")
-    for name in names:
-        for row in ROWS[name]():
-            out.write(row.line() + "\n")
-            out.flush()
+def short_table(names: Sequence[str]) -> str:
+    """Measure the named rows and return them as a table."""
+    head = f"Python {platform.python_version()}, {platform.machine()}\n\n"
+    head += "| what | ours: median (min-max) | floor | ratio |\n|---|--:|--:|--:|\n"
+    return head + "".join(row.line() + "\n" for name in names for row in ROWS[name]())
