@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 
-
 def main() -> None:
     """Measure what is asked for, print it as Markdown, and with `--write` put it into docs/benchmarks.md."""
     parser = _parser()

@@ -24,6 +24,7 @@ class Contestant:
     adapter: str
     first_import: str
     requires: tuple[str, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
     ours: bool = False
     floor: bool = False
 
@@ -47,6 +48,7 @@ def known() -> dict[str, Contestant]:
             row["adapter"],
             row["import"],
             tuple(row.get("requires", ())),
+            tuple(row.get("environ", {}).items()),
             ours=row.get("ours", False),
             floor=row.get("floor", False),
         )
@@ -59,6 +61,8 @@ def chosen(names: Sequence[str]) -> list[Contestant]:
     table = known()
     unknown = sorted(set(names) - set(table) - {"all"})
     if unknown:
-        msg = f"there is no peer {unknown[0]!r}; known: all, {', '.join(n for n in table if table[n].requires)}"
+        msg = (
+            f"there is no peer {unknown[0]!r}; known: all, {', '.join(n for n in table if table[n].requires)}"
+        )
         raise ValueError(msg)
     return [one for one in table.values() if not one.requires or one.name in names or "all" in names]

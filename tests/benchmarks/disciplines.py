@@ -28,7 +28,9 @@ DISCIPLINES = {
     "sequential": Discipline("awaited request", "µs", "sequential_async", 600),
     "blocking": Discipline("blocking request", "µs", "sequential", 600),
     "concurrent-64": Discipline("64 requests at once", "requests/s", "concurrent", 64, more_is_better=True),
-    "concurrent-256": Discipline("256 requests at once", "requests/s", "concurrent", 256, more_is_better=True),
+    "concurrent-256": Discipline(
+        "256 requests at once", "requests/s", "concurrent", 256, more_is_better=True
+    ),
     "stream": Discipline("streamed delta, CPU", "µs", "streaming", 1000),
     "tools": Discipline("tool loop of two requests", "µs", "tool_loop", 200),
     "in-process": Discipline("run without a network", "µs", "in_process", 0),

@@ -41,8 +41,9 @@ def picture(series: Sequence[Series]) -> str:
 def _panel(one: Series) -> str:
     medians = one.medians
     linear = [medians[0] * size / one.sizes[0] for size in one.sizes]
-    low = min(*medians) / 1.5
-    high = max(max(medians), min(linear[-1], max(medians) * 10)) * 1.5
+    low = min(medians) / 1.5
+    highest = max(medians)
+    high = max(highest, min(linear[-1], highest * 10)) * 1.5
     points = [_at(one.sizes, size, value, low, high) for size, value in zip(one.sizes, medians, strict=True)]
     guide = [
         _at(one.sizes, size, min(value, high), low, high)

@@ -65,19 +65,18 @@ def soak() -> str:
 
 def _soaked(found: Soak, costs: dict[int, float]) -> str:
     (short, cheap), (long, dear) = costs.items()
-    kept, took = found.resident, found.cost
-    middle = kept[len(kept) // 2 - 1]
+    kept, took, tenth, half = found.resident, found.cost, found.runs // 10, found.runs // 2
+    memory = ", ".join(f"{kib:,.0f}" for kib in (kept[0], kept[len(kept) // 2 - 1], kept[-1]))
+    rows = {
+        f"resident memory after {tenth:,}, {half:,} and {found.runs:,} runs": f"{memory} KiB",
+        "left behind by a run of the second half": f"{found.bytes_per_run:.1f} bytes",
+        "a run in the first and in the last tenth": f"{took[0]:.0f} and {took[-1]:.0f} µs",
+        f"a chunk of a reply of {short:,} and of {long:,} chunks, CPU": (
+            f"{cheap:.1f} and {dear:.1f} µs ({dear / cheap:.2f} times)"
+        ),
+    }
     return "\n".join(
-        [
-            "| what | figure |",
-            "|---|---|",
-            f"| resident memory after {found.runs // 10:,}, {found.runs // 2:,} and {found.runs:,} runs "
-            f"| {kept[0]:,.0f}, {middle:,.0f} and {kept[-1]:,.0f} KiB |",
-            f"| left behind by a run of the second half | {found.bytes_per_run:.1f} bytes |",
-            f"| a run in the first and in the last tenth | {took[0]:.0f} and {took[-1]:.0f} µs |",
-            f"| a chunk of a reply of {short:,} and of {long:,} chunks, CPU "
-            f"| {cheap:.1f} and {dear:.1f} µs (x{dear / cheap:.2f}) |",
-        ]
+        ["| what | figure |", "|---|---|", *(f"| {what} | {told} |" for what, told in rows.items())]
     )
 
 

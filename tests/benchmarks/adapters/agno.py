@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.adapters.common import MODEL, PROMPT, get_weather
-
-os.environ["AGNO_TELEMETRY"] = "false"
 from agno.agent import Agent
 from agno.models.openai import OpenAIChat
+
+from benchmarks.adapters.common import MODEL, PROMPT, get_weather
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

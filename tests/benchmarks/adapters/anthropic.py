@@ -58,6 +58,7 @@ def use_tools(client: Any) -> str:
         if not uses:
             return reply.content[0].text
         results = [
-            {"type": "tool_result", "tool_use_id": use.id, "content": get_weather(**use.input)} for use in uses
+            {"type": "tool_result", "tool_use_id": use.id, "content": get_weather(**use.input)}
+            for use in uses
         ]
         messages += [{"role": "assistant", "content": reply.content}, {"role": "user", "content": results}]

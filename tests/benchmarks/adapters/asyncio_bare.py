@@ -35,8 +35,8 @@ class _Client:
 def open_async(url: str) -> _Client:
     """Return a client that keeps its connections."""
     parts = urlsplit(url)
-    requests = [_request(parts.netloc, parts.path, stream=stream) for stream in (False, True)]
-    return _Client(parts.hostname or "", parts.port or 80, *requests)
+    plain, streamed = (_request(parts.netloc, parts.path, stream=stream) for stream in (False, True))
+    return _Client(parts.hostname or "", parts.port or 80, plain, streamed)
 
 
 def _request(host: str, path: str, *, stream: bool) -> bytes:

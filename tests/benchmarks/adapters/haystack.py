@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.adapters.common import MODEL, PROMPT, REPLY, get_weather
-
-os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.dataclasses import ChatMessage
 from haystack.utils import Secret
+
+from benchmarks.adapters.common import MODEL, PROMPT, REPLY, get_weather
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

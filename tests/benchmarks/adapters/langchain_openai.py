@@ -16,9 +16,7 @@ __all__ = ["ask", "ask_async", "connect", "in_process", "open_async", "stream_as
 
 def connect(url: str) -> Any:
     """Return the chat model, for the tool row an agent on it."""
-    model = ChatOpenAI(
-        model=MODEL, base_url=f"{url}/v1", api_key="k", max_retries=0, use_responses_api=False
-    )
+    model = ChatOpenAI(model=MODEL, base_url=f"{url}/v1", api_key="k", max_retries=0, use_responses_api=False)
     if not url.endswith("/tool"):
         return model
     from langchain.agents import create_agent

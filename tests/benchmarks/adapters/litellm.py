@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.adapters.common import MESSAGES, MODEL, PROMPT, REPLY, TOOL, get_weather
-
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 import litellm
+
+from benchmarks.adapters.common import MESSAGES, MODEL, PROMPT, REPLY, TOOL, get_weather
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

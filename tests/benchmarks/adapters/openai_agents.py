@@ -14,7 +14,6 @@ from agents import (
     Runner,
     Usage,
     function_tool,
-    set_tracing_disabled,
 )
 from openai import AsyncOpenAI
 from openai.types.responses import ResponseOutputMessage, ResponseOutputText
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 __all__ = ["ask", "ask_async", "connect", "in_process", "open_async", "stream_async", "use_tools"]
-
-set_tracing_disabled(True)
 
 
 def connect(url: str) -> Any:
