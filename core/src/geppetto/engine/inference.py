@@ -48,7 +48,7 @@ class _JsonObject:
                 raise InvalidOption(
                     f"{cls.__name__}: no field '{name}'; {hint}", subject=name, next_step=hint
                 )
-        made = cls(**{name: thaw(item) for name, item in value.items()})
+        made = cls(**{name: item if type(item) in _SCALARS else thaw(item) for name, item in value.items()})
         for name, item in value.items():
             cls._check(name, known[name], item)
         return made
