@@ -16,6 +16,8 @@ from benchmarks.short import short_table
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from benchmarks.contestants import Contestant
+
 
 def main() -> None:
     """Measure what is asked for, print it as Markdown, and with `--write` put it into docs/benchmarks.md."""
@@ -24,10 +26,10 @@ def main() -> None:
     try:
         rows = _names(given.rows, DISCIPLINES if given.peers else ROWS)
         growth = _names(given.growth, GROWTH) if given.growth is not None else []
-        chosen(given.peers.split(","))
+        contestants = chosen(given.peers.split(",") if given.peers else [])
     except ValueError as error:
         parser.error(str(error))
-    for name, text in _sections(given, rows, growth):
+    for name, text in _sections(given, contestants, rows, growth):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
         if given.write:
@@ -54,10 +56,11 @@ def _names(text: str, known: Collection[str]) -> list[str]:
     return names
 
 
-def _sections(given: argparse.Namespace, rows: list[str], growth: list[str]) -> Iterator[tuple[str, str]]:
+def _sections(
+    given: argparse.Namespace, contestants: list[Contestant], rows: list[str], growth: list[str]
+) -> Iterator[tuple[str, str]]:
     """Measure one section after the other; the short form is what a call without any option means."""
     if given.peers:
-        contestants = chosen(given.peers.split(","))
         yield "peers", report.peers(contestants, [DISCIPLINES[row] for row in rows], given.rounds)
     if growth:
         yield "growth", report.growth(growth, draw=given.write)

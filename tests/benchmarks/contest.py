@@ -47,9 +47,11 @@ def compete(
     disciplines: Sequence[Discipline],
     rounds: int,
     tell: Callable[[str], object],
+    *,
+    python_of: Callable[[Contestant], Path] = python_of,
 ) -> dict[str, list[Cell]]:
     """Measure everything and return the cells by contestant, in the order of the disciplines."""
-    pythons = {one.name: _python(one, tell) for one in contestants}
+    pythons = {one.name: _python(one, tell, python_of) for one in contestants}
     cells = {one.name: [Cell() for _ in disciplines] for one in contestants}
     with answering() as url:
         for place, discipline in enumerate(disciplines):
@@ -62,7 +64,9 @@ def compete(
     return cells
 
 
-def _python(one: Contestant, tell: Callable[[str], object]) -> Path | str:
+def _python(
+    one: Contestant, tell: Callable[[str], object], python_of: Callable[[Contestant], Path]
+) -> Path | str:
     tell(f"environment of {one.name}")
     try:
         return python_of(one)
@@ -111,8 +115,9 @@ def _children() -> float:
 
 def _read(told: str) -> dict[str, Any]:
     """Read the last line of a worker: peers may print before it."""
+    last = (told.strip().splitlines() or ["the process said nothing"])[-1]
     try:
-        found: dict[str, Any] = json.loads(told.strip().splitlines()[-1])
-    except (ValueError, IndexError):
-        return {"error": told.strip()[-200:] or "the process said nothing"}
+        found: dict[str, Any] = json.loads(last)
+    except ValueError:
+        return {"error": last[:200]}
     return found
