@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunContext", "RunPort"]
 
+_set = object.__setattr__
+
 
 class RunPort(Protocol):
     """The run's side of a context: where events go and what the clock says."""
@@ -88,11 +90,15 @@ class RunContext:
 
     def derive(self, **changes: Any) -> RunContext:
         """Return a context with some fields changed: what a middleware hands to `call_next`."""
-        values = {name: changes.pop(name, getattr(self, name)) for name in self.__slots__}
+        made = object.__new__(
+            RunContext
+        )  # every layer of every call makes one: no second pass through __init__
+        for name in self.__slots__:
+            _set(made, name, changes.pop(name) if name in changes else getattr(self, name))
         if changes:
             msg = f"RunContext has no field {sorted(changes)[0]!r}"
             raise TypeError(msg)
-        return RunContext(**values)
+        return made
 
     def emit(self, *events: Event) -> None:
         """Publish events, in order; never waits and works from any thread."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from geppetto.errors import InvalidOption, nearest
 from geppetto.turns import FinishClass, ToolChoice, ToolErrorHandling, thaw
@@ -22,15 +23,15 @@ class _JsonObject:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are set."""
-        values = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]  # a mixin
+        values = ((name, getattr(self, name)) for name in _kinds(type(self)))  # type: ignore[arg-type]  # a class
         return {name: _plain(value) for name, value in values if value is not None}
 
     @classmethod
-    def _check(cls, name: str, allowed: list[str], value: Any) -> None:
+    def _check(cls, name: str, kind: _Kind, value: Any) -> None:
         """Refuse a JSON value of another type than the field's; classes of ours check themselves."""
-        if _TYPES.keys() >= set(allowed) and not any(_is_a(value, _TYPES[kind]) for kind in allowed):
+        if kind.types and not _is_a(value, kind.types):
             raise InvalidOption(
-                f"{cls.__name__}: {name}: expected {' or '.join(allowed)}, got {type(value).__name__}",
+                f"{cls.__name__}: {name}: expected {kind.told}, got {type(value).__name__}",
                 subject=name,
             )
 
@@ -39,7 +40,7 @@ class _JsonObject:
         """Read the fields; raise InvalidOption for a name that does not exist or a value of another type."""
         if not hasattr(value, "keys"):
             raise InvalidOption(f"{cls.__name__}: expected an object, got {type(value).__name__}")
-        known = {f.name: str(f.type) for f in fields(cls)}  # type: ignore[arg-type]  # a mixin
+        known = _kinds(cls)  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
         for name in value:
             if name not in known:
                 guess = nearest(name, known)
@@ -47,13 +48,35 @@ class _JsonObject:
                 raise InvalidOption(
                     f"{cls.__name__}: no field '{name}'; {hint}", subject=name, next_step=hint
                 )
-        made = cls(**{name: thaw(item) for name, item in value.items()})
+        made = cls(**{name: item if type(item) in _SCALARS else thaw(item) for name, item in value.items()})
         for name, item in value.items():
-            cls._check(name, known[name].split(" | "), item)
+            cls._check(name, known[name], item)
         return made
 
 
+class _Kind(NamedTuple):
+    """What a field takes: its types (none where a class of ours checks itself), and how messages say it."""
+
+    types: tuple[type, ...]
+    told: str
+
+
+@cache
+def _kinds(cls: type) -> Mapping[str, _Kind]:
+    """Read the annotations of a class once: results are written and read several times in every run."""
+    return {field.name: _kind(str(field.type)) for field in fields(cls)}
+
+
+def _kind(annotation: str) -> _Kind:
+    allowed = annotation.split(" | ")
+    known = all(each in _TYPES for each in allowed)
+    types = tuple(kind for each in allowed for kind in _TYPES[each]) if known else ()
+    return _Kind(types, " or ".join(allowed))
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, _JsonObject):
         return value.to_json()
     if isinstance(value, (tuple, frozenset)):
@@ -61,6 +84,7 @@ def _plain(value: Any) -> Any:
     return thaw(value)
 
 
+_SCALARS = frozenset({str, int, float, bool})
 #: what a field's annotation is in JSON Schema
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
@@ -84,7 +108,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _is_a(value: Any, kinds: tuple[type, ...]) -> bool:
-    return isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 
 @dataclass(slots=True, frozen=True)

@@ -31,7 +31,7 @@ class Limits:
     max_response: int = 256 * 1024 * 1024
     max_event: int = 64 * 1024 * 1024
     max_error_body: int = 1024 * 1024
-    idle_connections: int = 64
+    idle_connections: int = 256
     idle_expiry: float = 30.0
 
 

@@ -95,7 +95,15 @@ def _freeze(value: Any, where: Any) -> Any:
     if kind is int or kind is float:
         return _number(value, where)
     if isinstance(value, dict):
-        return FrozenDict({_key(key, where): _freeze(item, (where, key)) for key, item in value.items()})
+        # what is frozen by itself is most of what there is: the look here spares a call and a path for each
+        return FrozenDict(
+            {
+                key if type(key) is str else _key(key, where): item
+                if type(item) in _AS_IT_IS
+                else _freeze(item, (where, key))
+                for key, item in value.items()
+            }
+        )
     if isinstance(value, (list, tuple)):
         return FrozenList([_freeze(item, (where, index)) for index, item in enumerate(value)])
     return str.__str__(value) if isinstance(value, str) else _number(value, where)
