@@ -69,7 +69,7 @@ def test_ours_and_the_floors_always_take_part() -> None:
     """Ratios are within one run only."""
     names = [one.name for one in chosen(["litellm"])]
 
-    assert names == ["geppetto", "httpx", "asyncio", "litellm"]
+    assert names == ["geppetto", "geppetto[fast]", "httpx", "asyncio", "litellm"]
     assert len(chosen(["all"])) == len(known())
 
 

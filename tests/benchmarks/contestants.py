@@ -25,6 +25,7 @@ class Contestant:
     first_import: str
     requires: tuple[str, ...] = ()
     environ: tuple[tuple[str, str], ...] = ()
+    extra: str = ""
     ours: bool = False
     floor: bool = False
 
@@ -36,7 +37,7 @@ class Contestant:
     @property
     def environment(self) -> str:
         """The environment that it runs in; the floors share ours."""
-        return self.name if self.requires else "ours"
+        return self.name if self.requires else f"ours-{self.extra}" if self.extra else "ours"
 
 
 @cache
@@ -49,6 +50,7 @@ def known() -> dict[str, Contestant]:
             row["import"],
             tuple(row.get("requires", ())),
             tuple(row.get("environ", {}).items()),
+            extra=row.get("extra", ""),
             ours=row.get("ours", False),
             floor=row.get("floor", False),
         )

@@ -72,16 +72,27 @@ def place_of_ours(
     disciplines: Sequence[Discipline],
     cells: Mapping[str, Sequence[Cell]],
 ) -> str:
-    """Return where ours stands: against bare httpx, against the best peer, and which place among the peers."""
-    lines = ["| row | ours | bare httpx | ours / httpx | best peer | ours / best peer | place |"]
+    """Return where each of ours stands: against bare httpx, against the best peer, and which place among the peers."""
+    return "\n".join(_place(one, contestants, disciplines, cells) for one in contestants if one.ours)
+
+
+def _place(
+    ours: Contestant,
+    contestants: Sequence[Contestant],
+    disciplines: Sequence[Discipline],
+    cells: Mapping[str, Sequence[Cell]],
+) -> str:
+    lines = [f"| row | {ours.name} | bare httpx | ours / httpx | best peer | ours / best peer | place |"]
     lines.append("|---|--:|--:|--:|---|--:|--:|")
     for place, discipline in enumerate(disciplines):
-        lines.append(_standing(contestants, discipline, {n: row[place] for n, row in cells.items()}))
+        row = {name: found[place] for name, found in cells.items()}
+        lines.append(_standing(cells[ours.name][place].median, contestants, discipline, row))
     return "\n".join(lines) + "\n"
 
 
-def _standing(contestants: Sequence[Contestant], discipline: Discipline, cells: Mapping[str, Cell]) -> str:
-    ours = next(cells[one.name].median for one in contestants if one.ours)
+def _standing(
+    ours: float, contestants: Sequence[Contestant], discipline: Discipline, cells: Mapping[str, Cell]
+) -> str:
     bare = cells["httpx"].median
     peers = [(cells[one.name].median, one.name) for one in contestants if one.requires]
     ranked = sorted((pair for pair in peers if pair[0] > 0), reverse=discipline.more_is_better)

@@ -17,7 +17,6 @@ __all__ = ["FOLDER", "InstallError", "python_of"]
 
 _ROOT = Path(__file__).parents[2]
 FOLDER = _ROOT / ".benchmarks"
-_OURS = ("-e", str(_ROOT / "core"), "-e", str(_ROOT / "contrib-providers/openai"), "httpx==0.28.1")
 _SECONDS = 600
 
 
@@ -27,7 +26,7 @@ class InstallError(Exception):
 
 def python_of(contestant: Contestant) -> Path:
     """Return the interpreter of a contestant's environment, which is built when it is not there."""
-    wanted = contestant.requires or _OURS
+    wanted = contestant.requires or _ours(contestant.extra)
     folder = FOLDER / "venvs" / f"{contestant.environment}-{_digest(wanted)}"
     python, done = folder / "bin/python", folder / "complete"
     if not done.exists():
@@ -35,6 +34,11 @@ def python_of(contestant: Contestant) -> Path:
         _uv("pip", "install", "--compile-bytecode", "--python", str(python), *wanted)
         done.touch()
     return python
+
+
+def _ours(extra: str) -> tuple[str, ...]:
+    core = str(_ROOT / "core") + (f"[{extra}]" if extra else "")
+    return ("-e", core, "-e", str(_ROOT / "contrib-providers/openai"), "httpx==0.28.1")
 
 
 def _digest(wanted: Sequence[str]) -> str:

@@ -16,15 +16,16 @@ import resource
 import statistics
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmarks.replies import SENTENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 __all__ = ["MEASURES", "NotOffered"]
 
+_Found = TypeVar("_Found")
 _MICRO = 1_000_000
 _WARM = 20
 _PATIENCE = 30.0  # seconds until a pool that ends before the streams do is called by its name
@@ -39,6 +40,12 @@ def _need(adapter: Any, *names: str) -> None:
     for name in names:
         if not hasattr(adapter, name):
             raise NotOffered(name)
+
+
+def _run(adapter: Any, work: Coroutine[Any, Any, _Found]) -> _Found:
+    """Run a coroutine on the loop that the contestant comes with, else asyncio's."""
+    with asyncio.Runner(loop_factory=getattr(adapter, "LOOP", None)) as runner:
+        return runner.run(work)
 
 
 def _check(text: Any) -> None:
@@ -77,7 +84,7 @@ def one_shot(adapter: Any, url: str, _number: int) -> float:
     if hasattr(adapter, "ask"):
         _check(adapter.ask(adapter.connect(f"{url}/plain")))
     else:
-        asyncio.run(_once(adapter, url))
+        _run(adapter, _once(adapter, url))
     return 0.0
 
 
@@ -102,7 +109,7 @@ def sequential_async(adapter: Any, url: str, number: int) -> float:
         _check(await adapter.ask_async(client))
         return await _typical_async(lambda: adapter.ask_async(client), number)
 
-    return asyncio.run(go())
+    return _run(adapter, go())
 
 
 def concurrent(adapter: Any, url: str, number: int) -> float:
@@ -115,7 +122,7 @@ def concurrent(adapter: Any, url: str, number: int) -> float:
         await _crowd(adapter, client, number, number)
         return await _crowd(adapter, client, number, max(2000, number * 12))
 
-    return asyncio.run(go())
+    return _run(adapter, go())
 
 
 async def _crowd(adapter: Any, client: Any, tasks: int, requests: int) -> float:
@@ -150,7 +157,7 @@ def streaming(adapter: Any, url: str, number: int) -> float:
                 raise AssertionError(msg)
         return statistics.median(took[1:]) / number * _MICRO
 
-    return asyncio.run(go())
+    return _run(adapter, go())
 
 
 def tool_loop(adapter: Any, url: str, number: int) -> float:
@@ -170,13 +177,13 @@ def in_process(adapter: Any, _url: str, number: int) -> float:
     async def go() -> float:
         return await _typical_async(adapter.in_process(number), 2000)
 
-    return asyncio.run(go())
+    return _run(adapter, go())
 
 
 def held_streams(adapter: Any, url: str, number: int) -> float:
     """KiB of resident memory of a stream that is open and idle; nothing is counted that the first one made."""
     _need(adapter, "open_async", "stream_async")
-    return asyncio.run(_held(adapter, url, number))
+    return _run(adapter, _held(adapter, url, number))
 
 
 async def _held(adapter: Any, url: str, number: int) -> float:

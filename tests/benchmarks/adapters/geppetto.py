@@ -1,7 +1,12 @@
-"""Ours: sessions of a host, over the OpenAI provider's Chat Completions and over the echo engine."""
+"""Ours: sessions of a host, over the OpenAI provider's Chat Completions and over the echo engine.
+
+In the environment of `geppetto[fast]` the loop is uvloop's; the other parts of it are found by the core itself.
+"""
 
 from __future__ import annotations
 
+import importlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from geppetto import Host
@@ -13,12 +18,17 @@ if TYPE_CHECKING:
 
     from geppetto import RunContext, Session, Turn
 
-__all__ = ["ask", "ask_async", "connect", "in_process", "open_async", "stream_async", "use_tools"]
+__all__ = ["LOOP", "ask", "ask_async", "connect", "in_process", "open_async", "stream_async", "use_tools"]
+
+
+LOOP: Callable[[], Any] | None = None
+with suppress(ImportError):
+    LOOP = importlib.import_module("uvloop").new_event_loop
 
 
 def connect(url: str) -> Session:
     """Return a session; each request is a conversation of its own."""
-    host = Host(allow_local=True)
+    host = Host(allow_local=True, loop_factory=LOOP)
     engine = host.engine("openai", model=MODEL, base_url=f"{url}/v1", api_key="k", stream=False)
     return host.create_session(engine=engine, tools=[get_weather] if url.endswith("/tool") else None)
 
@@ -30,7 +40,7 @@ def ask(client: Session) -> str:
 
 def open_async(url: str) -> Session:
     """Return a session; streams where the row streams."""
-    host = Host(allow_local=True)
+    host = Host(allow_local=True, loop_factory=LOOP)
     streams = not url.endswith("/plain")
     engine = host.engine("openai", model=MODEL, base_url=f"{url}/v1", api_key="k", stream=streams)
     return host.create_session(engine=engine)
