@@ -39,7 +39,7 @@ def discover(path: Sequence[str] | None = None) -> Discovery:
     named = {distribution_key(name): (name, found) for name, found in reversed(candidates) if name}
     for name, found in named.values():
         try:
-            rows += _rows_of(_first(name, path) or found)
+            rows += _rows_of(name, _first(name, path) or found)
         except Exception as error:  # one broken distribution must not hide the others
             notes.append(f"{name}: its entry points cannot be read ({error}); reinstall it")
     return Discovery(tuple(sorted(rows, key=lambda row: row.id)), tuple(notes))
@@ -76,23 +76,24 @@ def _distributions(path: Sequence[str] | None, **query: str) -> Iterable[Any]:
 
 
 def _name(distribution: Any) -> str:
+    return _field(distribution, "Name")
+
+
+def _field(distribution: Any, field: str) -> str:
+    """Return a one-line field of the metadata, or nothing; `distribution.metadata` would load the email package."""
     try:
-        return str(distribution.metadata["Name"] or "")
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
     except Exception:
         return ""
+    found = re.search(rf"^{field}:[ \t]*(\S.*?)\s*$", text.partition("\n\n")[0], re.MULTILINE | re.IGNORECASE)
+    return found[1] if found else ""
 
 
-def _version(distribution: Any) -> str:
-    try:
-        return str(distribution.version or "")
-    except Exception:
-        return ""
-
-
-def _rows_of(distribution: Any) -> list[Row]:
+def _rows_of(owner: str, distribution: Any) -> list[Row]:
     found: dict[tuple[str, str, str], Row] = {}
+    version = _field(distribution, "Version")
     for point in distribution.entry_points:
-        row = _row(point.group, point.name, point.value, distribution)
+        row = _row(point.group, point.name, point.value, owner, version)
         # a name for this API beats the same name for a newer one, or in a misspelt group
         if row is not None and found.get(row.id, row).status is not Status.AVAILABLE:
             found[row.id] = row
@@ -101,14 +102,13 @@ def _rows_of(distribution: Any) -> list[Row]:
     return list(found.values())
 
 
-def _row(group: str, name: str, value: str, distribution: Any) -> Row | None:
+def _row(group: str, name: str, value: str, owner: str, version: str) -> Row | None:
     match = _GROUP.fullmatch(group)
     if match is None:
         return None
-    owner = _name(distribution)
     status, reason, word = _judge(group, match[1], match[2], owner)
     source = Source.BUILT_IN if distribution_key(owner) == CORE else Source.ENTRY_POINT
-    return Row(word, name, owner, _version(distribution), value, status, reason, source)
+    return Row(word, name, owner, version, value, status, reason, source)
 
 
 def _judge(group: str, version: str, word: str, owner: str) -> tuple[Status, str, str]:
