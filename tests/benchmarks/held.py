@@ -17,7 +17,8 @@ _PATIENCE = 30.0  # seconds until a pool that ends before the streams do is call
 def held_streams(adapter: Any, url: str, number: int) -> float:
     """KiB of resident memory of a stream that is open and idle; what the first one made for all is not counted."""
     need(adapter, "open_async", "stream_async")
-    return asyncio.run(_held(adapter, url, number))
+    # not `asyncio.run`: it would wait for streams that do not take their cancel, and the process ends anyway
+    return asyncio.new_event_loop().run_until_complete(_held(adapter, url, number))
 
 
 async def _held(adapter: Any, url: str, number: int) -> float:
