@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from benchmarks import tables
+from benchmarks import tables, venvs
 from benchmarks.contest import Cell, compete
 from benchmarks.contestants import Contestant, chosen, known
 from benchmarks.crowd import stream_together
@@ -17,7 +17,7 @@ from benchmarks.plot import picture
 from benchmarks.replies import SENTENCE, answer
 from benchmarks.report import replaced
 from benchmarks.series import Series, measured, table
-from benchmarks.soak import soak
+from benchmarks.soak import chunk_costs, soak
 from benchmarks.worker import MEASURES
 
 TESTS = Path(__file__).parent
@@ -196,3 +196,22 @@ def test_growth_and_soak_run() -> None:
         cost, spread = stream_together(url, sessions=3, deltas=5)
     assert cost > 0
     assert 0 <= spread <= 100
+
+
+def test_long_replies_cost_no_quadratic_work() -> None:
+    """A chunk of a reply of 10,000 costs about what one of 1,000 does; quadratic work would be ten times."""
+    short, long = chunk_costs(rounds=1).values()
+
+    assert long < 3 * short
+
+
+def test_an_environment_that_cannot_be_built_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason becomes the peer's line; nothing is installed for it."""
+    monkeypatch.setattr(venvs, "FOLDER", tmp_path)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    odd = Contestant("odd", "openai", "pass", ("no such requirement ==",))
+
+    with pytest.raises(venvs.InstallError, match=r"\S"):
+        venvs.python_of(odd)

@@ -11,7 +11,6 @@ from benchmarks.contestants import chosen
 from benchmarks.disciplines import DISCIPLINES
 from benchmarks.growth import GROWTH
 from benchmarks.rows import ROWS
-from benchmarks.short import short_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -67,7 +66,7 @@ def _sections(
     if given.soak:
         yield "soak", report.soak()
     if not (given.peers or growth or given.soak):
-        yield "short", short_table(rows)
+        yield "short", report.short(rows)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ def crowd_series() -> Iterator[Series]:
         kept = {size: [resident_after(url, size) for _ in range(_ROUNDS)] for size in _SESSIONS[1:]}
     speeds = tuple(tuple(speed for speed, _ in seen[size]) for size in _SESSIONS)
     spreads = tuple(tuple(spread for _, spread in seen[size]) for size in _SESSIONS)
-    yield Series("N sessions that stream at once: time of a delta", "µs", _SESSIONS, speeds)
-    yield Series("the same: last end after the first end, in % of the whole", "%", _SESSIONS, spreads)
+    yield Series("a delta of N sessions that stream at once", "µs", _SESSIONS, speeds)
+    yield Series("last end after the first, part of the whole", "%", _SESSIONS, spreads)
     memory = tuple(tuple(each) for each in kept.values())
     yield Series("N open streams: memory of each", "KiB", _SESSIONS[1:], memory)
 

@@ -74,10 +74,10 @@ def _profiles() -> Iterator[Series]:
     with TemporaryDirectory() as folder:
         files = {size: _registry(Path(folder), size) for size in _PROFILES}
         yield measured(
-            "resolving one of N profiles, its file read first", "ms", _PROFILES, lambda n: _resolve(files[n])
+            "one of N profiles resolved, the file read first", "ms", _PROFILES, lambda n: _resolve(files[n])
         )
         yield measured(
-            "resolving one of N profiles again", "µs", _PROFILES, lambda n: _resolve_again(files[n])
+            "one of N profiles resolved again", "µs", _PROFILES, lambda n: _resolve_again(files[n])
         )
 
 

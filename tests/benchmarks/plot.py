@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["picture"]
 
-_WIDTH, _HEIGHT, _COLUMNS = 300, 190, 3
+_WIDTH, _HEIGHT, _COLUMNS = 330, 190, 3
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 44, 34  # around a panel's axes
 _STYLE = (
-    "text{font:11px sans-serif;fill:#333}.t{font-weight:bold}.a{stroke:#999}.l{stroke:#1f6feb;fill:none;"
+    "text{font:10.5px sans-serif;fill:#333}.t{font-weight:bold}.a{stroke:#999}.l{stroke:#1f6feb;fill:none;"
     "stroke-width:2}.g{stroke:#bbb;stroke-dasharray:3 3;fill:none}circle{fill:#1f6feb}rect{fill:#fff}"
 )
 _NOTE = "cost by size, both logarithmic; dashed: what linear growth from the first point would be"
@@ -39,28 +39,18 @@ def picture(series: Sequence[Series]) -> str:
 
 
 def _panel(one: Series) -> str:
-    medians = one.medians
-    linear = [medians[0] * size / one.sizes[0] for size in one.sizes]
-    low = min(medians) / 1.5
-    highest = max(medians)
-    high = max(highest, min(linear[-1], highest * 10)) * 1.5
-    points = [_at(one.sizes, size, value, low, high) for size, value in zip(one.sizes, medians, strict=True)]
-    guide = [
-        _at(one.sizes, size, min(value, high), low, high)
-        for size, value in zip(one.sizes, linear, strict=True)
+    first, low, highest = one.medians[0], min(one.medians) / 1.5, max(one.medians)
+    high = max(highest, min(first * one.sizes[-1] / one.sizes[0], highest * 10)) * 1.5
+    points = [
+        _at(one.sizes, size, value, low, high) for size, value in zip(one.sizes, one.medians, strict=True)
     ]
-    return "".join(
-        [
-            f'<text class="t" x="8" y="16">{escape(one.title)}</text>',
-            _axes(),
-            _line("g", guide),
-            _line("l", points),
-            *_labels(one, points),
-        ]
-    )
+    last = min(one.sizes[-1], one.sizes[0] * high / first)  # where linear growth leaves the panel
+    guide = [points[0], _at(one.sizes, last, first * last / one.sizes[0], low, high)]
+    title = f'<text class="t" x="8" y="16">{escape(one.title)}</text>'
+    return "".join([title, _axes(), _line("g", guide), _line("l", points), *_labels(one, points)])
 
 
-def _at(sizes: Sequence[int], size: int, value: float, low: float, high: float) -> tuple[float, float]:
+def _at(sizes: Sequence[int], size: float, value: float, low: float, high: float) -> tuple[float, float]:
     across = math.log(size / sizes[0]) / math.log(sizes[-1] / sizes[0])
     up = math.log(max(value, low) / low) / math.log(high / low)
     x = _LEFT + across * (_WIDTH - _LEFT - _RIGHT)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import tables
 from benchmarks.contest import compete
+from benchmarks.rows import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.disciplines import Discipline
     from benchmarks.soak import Soak
 
-__all__ = ["growth", "peers", "replaced", "soak", "write"]
+__all__ = ["growth", "peers", "replaced", "short", "soak", "write"]
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _PAGE, _PICTURE = _DOCS / "benchmarks.md", _DOCS / "benchmarks-growth.svg"
@@ -39,6 +40,13 @@ def peers(contestants: Sequence[Contestant], disciplines: Sequence[Discipline], 
             tables.side_by_side(contestants, disciplines, cells),
         ]
     ).rstrip("\n")
+
+
+def short(names: Sequence[str]) -> str:
+    """Measure ours beside bare Python and bare httpx: a minute, without any peer; CI runs parts of it."""
+    head = f"{_circumstances('rounds in turns, medians with min-max')}\n"
+    head += "| what | ours: median (min-max) | floor | ratio |\n|---|--:|--:|--:|\n"
+    return head + "".join(row.line() + "\n" for name in names for row in ROWS[name]())
 
 
 def growth(names: Sequence[str], *, draw: bool) -> str:

@@ -46,7 +46,7 @@ def _digest(wanted: Sequence[str]) -> str:
 
 
 def _uv(*arguments: str) -> None:
-    command = ["uv", *arguments, "--quiet"]
+    command = [sys.executable, "-m", "uv", *arguments, "--quiet"]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
