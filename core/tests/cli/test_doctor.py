@@ -49,6 +49,7 @@ def test_doctor_has_the_documented_keys_and_works_with_broken_plugins(
         "python",
         "platform",
         "geppetto",
+        "parts",
         "plugins",
         "home",
         "config_files",
@@ -61,6 +62,7 @@ def test_doctor_reads_well(geppetto: Geppetto) -> None:
     done = geppetto("doctor")
 
     assert "usable contributions" in done.stdout
+    assert "parts: http by httptools, schemas by jsonschema-rs" in done.stdout
 
 
 def test_a_middlewares_schema_is_printed(geppetto: Geppetto) -> None:

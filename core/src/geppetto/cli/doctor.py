@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import platform
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ def examine(shell: Shell) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "geppetto": geppetto.__version__,
+        "parts": _parts(),
         "plugins": [row.to_json() for row in registry.rows()],
         "home": str(folders.config),
         "config_files": [
@@ -52,6 +54,14 @@ def examine(shell: Shell) -> dict[str, Any]:
         ),
         "checks": [_checked(registry, r.name) for r in registry.rows(Kind.CHECK) if r.status in USABLE],
     }
+
+
+def _parts() -> dict[str, str]:
+    """Say what reads HTTP and judges schemas: `geppetto[fast]` has faster ones."""
+    from geppetto.transport.lane import installed_parsers
+
+    fast = importlib.util.find_spec("jsonschema_rs") is not None
+    return {"http": installed_parsers()[0], "schemas": "jsonschema-rs" if fast else "jsonschema"}
 
 
 def _checked(registry: PluginRegistry, name: str) -> dict[str, Any]:
@@ -96,6 +106,7 @@ def _readable(found: dict[str, Any]) -> str:
     broken = [row for row in found["plugins"] if row not in usable]
     parts = [
         f"geppetto {found['geppetto']} on Python {found['python']}, {found['platform']}",
+        f"parts: {', '.join(f'{part} by {name}' for part, name in found['parts'].items())}",
         f"configuration: {found['home']}",
         f"plugins: {len(usable)} usable contributions, {len(broken)} not",
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import httpcore
@@ -22,8 +21,12 @@ Parser: TypeAlias = Literal["h11", "httptools"]
 
 
 def installed_parsers() -> tuple[Parser, ...]:
-    """Return the parsers that can be used, the fastest first."""
-    return ("httptools", "h11") if importlib.util.find_spec("httptools") else ("h11",)
+    """Return the parsers that can be used, the fastest first; an old httptools refuses bare line feeds and is not used."""
+    try:
+        from httptools import HttpResponseParser
+    except ImportError:
+        return ("h11",)
+    return ("httptools", "h11") if hasattr(HttpResponseParser, "set_dangerous_leniencies") else ("h11",)
 
 
 class Lane:
