@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,97 +26,100 @@ __all__ = ["create", "delete", "edit", "make_default", "update"]
 _OWN = "mine"
 
 
-def _writing(command: Callable[..., Any]) -> Callable[..., Any]:
+@dataclass(slots=True, frozen=True)
+class _Writing:
+    """What every command that writes is given: where, on which condition, in whose name, and how to tell."""
+
+    shell: Shell
+    registry: str
+    expected_version: int
+    actor: str
+    sources: str | None
+    as_json: bool
+
+    @contextmanager
+    def service(self) -> Iterator[tuple[ProfileService, str]]:
+        """Give what writes, and the registry that is meant; the user's own is made where it does not exist yet."""
+        with opened(self.shell, self.sources) as host:
+            service = host.profile_service()
+            name = self.registry or (host.profiles.default_registry() if self.sources else _OWN)
+            service.ensure_registry(name, actor=self.actor)
+            yield service, name
+
+    def version(self) -> dict[str, Any]:
+        """Return what the service is told with each write."""
+        return {"expected": self.expected_version, "actor": self.actor}
+
+
+def _writing(command: Callable[..., None]) -> Callable[..., Any]:
+    """Add the options of a command that writes; it gets them as one value."""
+
+    @functools.wraps(command)
+    def called(
+        shell: Shell,
+        *,
+        registry: str,
+        expected_version: int,
+        actor: str,
+        sources: str | None,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
+        command(_Writing(shell, registry, expected_version, actor, sources, as_json), **given)
+
     for option in reversed((
         click.option("--registry", default="", help="The registry to write; by default the user's own."),
         click.option("--expected-version", type=int, default=0, help="Write only if this version is still there."),
         click.option("--actor", default="", help="Who writes, for the record."),
     )):  # fmt: skip
-        command = option(command)
-    return pass_shell(profile_options(command))
-
-
-@contextmanager
-def _service(
-    shell: Shell, sources: str | None, registry: str, actor: str
-) -> Iterator[tuple[ProfileService, str]]:
-    """Give what writes, and the registry that is meant; the user's own is made where it does not exist yet."""
-    with opened(shell, sources) as host:
-        service = host.profile_service()
-        name = registry or (host.profiles.default_registry() if sources else _OWN)
-        service.ensure_registry(name, actor=actor)
-        yield service, name
+        called = option(called)
+    return pass_shell(profile_options(called))
 
 
 @click.command("create")
 @click.argument("file", type=click.File("rb"))
 @_writing
-def create(
-    shell: Shell,
-    *,
-    file: Any,
-    registry: str,
-    expected_version: int,
-    actor: str,
-    sources: str | None,
-    as_json: bool,
-) -> None:
+def create(writing: _Writing, file: Any) -> None:
     """Create the profile that FILE (YAML or JSON, - for standard input) describes."""
-    with _service(shell, sources, registry, actor) as (service, name):
-        made = service.create(_read(file), name, expected=expected_version, actor=actor)
-    _told(made, as_json=as_json)
+    with writing.service() as (service, name):
+        made = service.create(_read(file), name, **writing.version())
+    _told(made, as_json=writing.as_json)
 
 
 @click.command("update")
 @click.argument("file", type=click.File("rb"))
 @_writing
-def update(
-    shell: Shell,
-    *,
-    file: Any,
-    registry: str,
-    expected_version: int,
-    actor: str,
-    sources: str | None,
-    as_json: bool,
-) -> None:
+def update(writing: _Writing, file: Any) -> None:
     """Replace the profile that FILE (YAML or JSON, - for standard input) describes."""
-    with _service(shell, sources, registry, actor) as (service, name):
-        made = service.replace(_read(file), name, expected=expected_version, actor=actor)
-    _told(made, as_json=as_json)
+    with writing.service() as (service, name):
+        made = service.replace(_read(file), name, **writing.version())
+    _told(made, as_json=writing.as_json)
 
 
 @click.command("edit")
 @click.argument("profile")
 @_writing
-def edit(
-    shell: Shell,
-    *,
-    profile: str,
-    registry: str,
-    expected_version: int,
-    actor: str,
-    sources: str | None,
-    as_json: bool,
-) -> None:
+def edit(writing: _Writing, profile: str) -> None:
     """Change PROFILE in your editor (VISUAL, EDITOR); what you wrote is kept in a file when it is refused.
 
     A version that somebody else wrote meanwhile is a conflict.
     """
     from geppetto.profile import profile_to_json
 
-    with opened(shell, sources) as host:
-        where, name = host.profiles.locate(profile, registry)
+    with opened(writing.shell, writing.sources) as host:
+        where, name = host.profiles.locate(profile, writing.registry)
         host.profiles.writer_of(where)  # before anybody writes a word
         before = host.profiles.profile(name, where)
         text = click.edit(yaml_of(_editable(profile_to_json(before))) + "\n", extension=".yaml")
         if text is None:
             click.echo("nothing changed", err=True)
             return
-        expected = expected_version or before.metadata.version
+        expected = writing.expected_version or before.metadata.version
         with _kept_when_refused(text, name):
-            made = host.profile_service().replace(_parsed(text), where, expected=expected, actor=actor)
-    _told(made, as_json=as_json)
+            made = host.profile_service().replace(
+                _parsed(text), where, expected=expected, actor=writing.actor
+            )
+    _told(made, as_json=writing.as_json)
 
 
 def _editable(profile: dict[str, Any]) -> dict[str, Any]:
@@ -141,41 +146,25 @@ def _kept_when_refused(text: str, name: str) -> Iterator[None]:
 @click.command("delete")
 @click.argument("profile")
 @_writing
-def delete(
-    shell: Shell,
-    *,
-    profile: str,
-    registry: str,
-    expected_version: int,
-    actor: str,
-    sources: str | None,
-    as_json: bool,
-) -> None:
+def delete(writing: _Writing, profile: str) -> None:
     """Delete PROFILE."""
-    with _service(shell, sources, registry, actor) as (service, name):
-        service.delete(profile, name, expected=expected_version, actor=actor)
+    with writing.service() as (service, name):
+        service.delete(profile, name, **writing.version())
     answer = {"registry": name, "deleted": profile}
-    click.echo(json.dumps(answer) if as_json else f"deleted {name}/{profile}")
+    click.echo(json.dumps(answer) if writing.as_json else f"deleted {name}/{profile}")
 
 
 @click.command("set-default")
 @click.argument("profile")
 @_writing
-def make_default(
-    shell: Shell,
-    *,
-    profile: str,
-    registry: str,
-    expected_version: int,
-    actor: str,
-    sources: str | None,
-    as_json: bool,
-) -> None:
+def make_default(writing: _Writing, profile: str) -> None:
     """Make PROFILE the one that is meant where none is named."""
-    with _service(shell, sources, registry, actor) as (service, name):
-        made = service.set_default(profile, name, expected=expected_version, actor=actor)
+    with writing.service() as (service, name):
+        made = service.set_default(profile, name, **writing.version())
     answer = {"registry": made.slug, "default_profile_slug": made.default_profile}
-    click.echo(json.dumps(answer) if as_json else f"the default of {made.slug} is {made.default_profile}")
+    click.echo(
+        json.dumps(answer) if writing.as_json else f"the default of {made.slug} is {made.default_profile}"
+    )
 
 
 def _read(file: Any) -> Any:
