@@ -57,6 +57,15 @@ def test_every_option_reaches_the_run() -> None:
     assert set(TOOLS["properties"]) == {"names"} | known == {"names"} | set(given)
 
 
+def test_a_limit_of_a_lower_layer_is_lifted_with_null() -> None:
+    """No list at all is another thing than an empty one, which allows nothing."""
+    lifted, _ = tool_options(_resolved({"allowed_tools": ["a"]}, {"allowed_tools": None}))
+    closed, _ = tool_options(_resolved({"allowed_tools": ["a"]}, {"allowed_tools": []}))
+
+    assert (lifted.allowed_tools, lifted.allows("b")) == (None, True)
+    assert (closed.allowed_tools, closed.allows("b")) == ([], False)
+
+
 def test_nothing_said_is_the_default() -> None:
     """Of both configurations."""
     assert tool_options({}) == (ToolConfig(), ToolLoopConfig())

@@ -29,7 +29,11 @@ TOOLS: dict[str, Any] = {
             "description": "Seconds for one call.",
         },
         "max_parallel_tools": {"type": "integer", "minimum": 1},
-        "allowed_tools": _NAMES,
+        "allowed_tools": {
+            **_NAMES,
+            "type": ["array", "null"],
+            "description": "The only tools that may be called; null lifts the limit of a lower layer.",
+        },
         "tool_error_handling": {"type": "string", "enum": ["continue", "abort", "retry"]},
         "retry": {
             "type": "object",
