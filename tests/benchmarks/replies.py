@@ -1,7 +1,8 @@
 """What the loopback server says: whole HTTP responses, made once, in the forms of the three vendors' APIs.
 
 A request's first path segment asks for a behaviour: `plain` (a short reply), `s500` (a stream of 500 deltas), `tool` (a
-call of the weather tool, then a text), `hold` (a stream that stays open after three deltas).
+call of the weather tool, then a text), `hold` (a stream that stays open after three deltas), `whole` (a stream of
+`WHOLE_DELTAS` in one piece, with its length), `long` (the long reply of the vendor whose path follows).
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.vendors import PATHS, answers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SENTENCE", "answer"]
+__all__ = ["SENTENCE", "WHOLE_DELTAS", "answer"]
+
+WHOLE_DELTAS = 500
 
 SENTENCE = "Plain words, sent as one reply to whoever measures how long it takes until they have arrived."
 _CALL = {"name": "get_weather", "arguments": {"city": "Paris", "days": 3}}
@@ -24,6 +29,10 @@ _OPENAI = {"id": "chatcmpl-1", "created": 1, "model": "m"}
 def answer(path: bytes, body: bytes) -> tuple[bytes, bool]:
     """Return the response to a request, and whether its connection stays in the middle of it."""
     mode, _, rest = path.lstrip(b"/").partition(b"/")
+    if mode == b"long":
+        return _long()[rest.partition(b"?")[0]], False
+    if mode == b"whole":
+        return _in_one_piece(), False
     api = "claude" if b"/messages" in rest else "gemini" if b"enerateContent" in rest else "openai"
     streams = b"streamGenerate" in rest or b'"stream":true' in body or b'"stream": true' in body
     answered = any(mark in body for mark in (b'"tool_call_id"', b'"tool_result"', b'"functionResponse"'))
@@ -41,8 +50,21 @@ def _response(api: str, deltas: int, *, streams: bool, tool: bool, held: bool) -
     return _chunked(events[: deltas + 1] if held else [*events, b""])
 
 
-def _whole(body: bytes) -> bytes:
-    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+@cache
+def _long() -> dict[bytes, bytes]:
+    """Return the vendors' long answers by the path that asks for them."""
+    return {
+        PATHS[name][1].lstrip("/").encode(): _chunked([*events, b""]) for name, events in answers().items()
+    }
+
+
+@cache
+def _in_one_piece() -> bytes:
+    return _whole(b"".join(_openai_stream(WHOLE_DELTAS, tool=False)), "text/event-stream")
+
+
+def _whole(body: bytes, kind: str = "application/json") -> bytes:
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
