@@ -105,6 +105,21 @@ def test_overrides_are_a_layer_above_the_profile(hosted: Hosted) -> None:
     assert "/middlewares/logging#a/level" not in rows
 
 
+def test_an_override_can_take_the_tools_back(hosted: Hosted) -> None:
+    """Null is a value here: the plan says what resolving the profile says, that nobody names any tools."""
+    host, overrides = hosted(BASE, TOP), {"tools": None}
+
+    plan = host.create_engine_factory(standing=False).plan(request_overrides=overrides)
+
+    assert host.resolve_profile(overrides=overrides).runtime.tools is None
+    assert plan.to_json()["tools"] == []
+    assert _rows(host, request_overrides=overrides)["/tools/names"][-1] == (
+        "request",
+        None,
+        "request overrides",
+    )
+
+
 @pytest.mark.parametrize("prompt", ["", None])
 def test_an_override_can_take_the_system_prompt_away(hosted: Hosted, prompt: str | None) -> None:
     """An empty text is a value: the run has no system prompt."""

@@ -98,7 +98,8 @@ def profile_layers(
         for index, step in _steps(resolved, f"/runtime/{name}"):
             sheets[index].put(f"/{name}", step.value, _in_file(step))
         if name in given:
-            request.put(f"/{name}", given[name], "")
+            taken_back = name == "tools" and given[name] is None  # a document's `tools: null` says nothing
+            request.put(f"/{name}", {"names": None} if taken_back else given[name], "")
     for pointer, steps in resolved.trace.steps.items():
         if pointer.startswith("/extensions/"):
             for step in steps:

@@ -16,11 +16,15 @@ __all__ = ["TOOLS", "tool_options", "tools_source"]
 
 _NUMBER: dict[str, Any] = {"type": "number", "minimum": 0}
 _NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+_LIFTED: dict[str, Any] = {**_NAMES, "type": ["array", "null"]}
 #: JSON Schema of the part
 TOOLS: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "names": {**_NAMES, "description": "The tools that are offered; an empty list offers none."},
+        "names": {
+            **_LIFTED,
+            "description": "The tools that are offered; an empty list offers none, null takes back a lower layer's.",
+        },
         "enabled": {"type": "boolean"},
         "tool_choice": {"type": "string", "description": "auto, none, required, or the name of a tool."},
         "execution_timeout": {
@@ -30,8 +34,7 @@ TOOLS: dict[str, Any] = {
         },
         "max_parallel_tools": {"type": "integer", "minimum": 1},
         "allowed_tools": {
-            **_NAMES,
-            "type": ["array", "null"],
+            **_LIFTED,
             "description": "The only tools that may be called; null lifts the limit of a lower layer.",
         },
         "tool_error_handling": {"type": "string", "enum": ["continue", "abort", "retry"]},
