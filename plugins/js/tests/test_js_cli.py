@@ -70,6 +70,14 @@ def test_a_script_runs_and_its_promises_are_waited_for(js: Js) -> None:
         ("setTimeout(() => { throw new Error('in a timer'); }, 1);", "JS_ERROR", "script.js:1"),
         ("const gp = require('geppetto'); gp.engines.fromFunction(() => { throw new Error('unheard'); }).start('x');",
          "ENGINE_FAILED", "unheard"),
+        pytest.param(
+            "setTimeout(() => { Promise.reject(new RangeError('own')) }); 1", "JS_ERROR", "script.js:1",
+            marks=pytest.mark.needs_rejections,
+        ),
+        pytest.param(
+            "(async () => { await sleep(1); throw new RangeError('own') })(); 1", "JS_ERROR", "script.js:1",
+            marks=pytest.mark.needs_rejections,
+        ),
         ("let x = ;", "JS_ERROR", "SyntaxError"),
         ("require('./nope');", "JS_MODULE_NOT_FOUND", "nope"),
     ],

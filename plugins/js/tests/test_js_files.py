@@ -119,3 +119,22 @@ def test_a_file_that_is_dropped_leaves_no_thread(host: Host, tmp_path: Path) -> 
         shout.close()
 
     assert threading.active_count() <= before
+
+
+@pytest.mark.needs_rejections
+async def test_what_a_files_promises_are_rejected_with_goes_to_the_log(
+    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After each call: nobody asks the runtime of a file."""
+    (tmp_path / "lost.js").write_text(
+        "module.exports = (ctx, turn, next) => { Promise.reject(new Error('lost')); return next(ctx, turn); };"
+    )
+    async with host:
+        session = host.create_session(
+            engine=engines.echo("hi"), middlewares=[middleware_from_file(tmp_path / "lost.js")]
+        )
+        await session.run_async("x")
+
+    assert [record.getMessage() for record in caplog.records if "lost" in record.getMessage()] == [
+        "unhandled rejection in a script: Error: lost"
+    ]

@@ -209,7 +209,7 @@ def test_the_host_is_out_of_reach(runtime: Runtime, name: str) -> None:
 
 
 async def test_rejections_that_nobody_hears_of_are_kept(runtime: Runtime) -> None:
-    """Of host promises and timers; what is caught is not among them."""
+    """Of host promises, timers and microtasks; what is caught is not among them."""
 
     async def fail() -> None:
         raise ValueError("unheard")
@@ -228,6 +228,77 @@ async def test_rejections_that_nobody_hears_of_are_kept(runtime: Runtime) -> Non
     names = [getattr(error, "name", type(error).__name__) for error in runtime.unhandled_rejections()]
     assert sorted(names) == ["RangeError", "SyntaxError", "TypeError", "ValueError"]
     assert runtime.unhandled_rejections() == []
+
+
+@pytest.mark.needs_rejections
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(async () => { throw new Error('lost') })()",
+        "Promise.reject(new Error('lost'))",
+        "new Promise((_, reject) => setTimeout(() => reject(new Error('lost')), 2))",
+        "setTimeout(() => { Promise.reject(new Error('lost')) })",
+        "setTimeout(() => { (async () => { await sleep(1); throw new Error('lost') })() })",
+        "Promise.resolve().then(() => { throw new Error('lost') })",
+        "Promise.all([sleep(1), Promise.reject(new Error('lost'))])",
+        "const late = Promise.reject(new Error('lost')); sleep(5).then(() => late.catch(() => {}))",
+        "Map.prototype.set = () => {}; Promise.reject(new Error('lost'))",
+    ],
+)
+def test_a_promise_that_only_the_script_knows_is_not_lost(runtime: Runtime, source: str) -> None:
+    """Made in any way, at any time; the error keeps its place in the script."""
+    assert runtime.evaluate(f"{source}; 'done'", "lost.js") == "done"
+    runtime.wait_idle(timeout=5)
+
+    (error,) = runtime.unhandled_rejections()
+    assert isinstance(error, JsError)
+    assert error.js_message == "lost"
+    assert "lost.js" in error.js_stack or not runtime.engine.capabilities.modules
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Promise.reject(new Error('x')).catch(() => {})",
+        "const late = Promise.reject(new Error('x')); Promise.resolve().then(() => late.catch(() => {}))",
+        "(async () => { try { await Promise.reject(new Error('x')) } catch {} })()",
+        "Promise.allSettled([Promise.reject(new Error('x'))])",
+        "Promise.race([Promise.resolve(1), Promise.reject(new Error('x'))])",
+        "const p = Promise.reject(new Error('x')); stand_still(); p.catch(() => {})",
+    ],
+)
+async def test_a_rejection_that_is_handled_in_time_is_nobodys_concern(runtime: Runtime, source: str) -> None:
+    """That is: before the script and the jobs it has begun give the thread back."""
+
+    async def stand_still() -> None:
+        await asyncio.sleep(0.01)
+
+    await runtime.define_async("stand_still", HostFunction(stand_still, blocking=True))
+    await runtime.evaluate_async(f"{source}; 'done'")
+    await runtime.wait_idle_async(timeout=5)
+
+    assert runtime.unhandled_rejections() == []
+
+
+def test_a_promise_that_python_holds_is_pythons_to_handle(runtime: Runtime) -> None:
+    """It may wait for it later."""
+    promise = runtime.evaluate("(async () => { throw new Error('held') })()", settle=False)
+    runtime.wait_idle(timeout=5)
+
+    assert runtime.unhandled_rejections() == []
+    with pytest.raises(JsError, match="held"):
+        promise.result()
+
+
+def test_rejections_that_nobody_asks_for_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The first ones when a hundred newer are there, the rest when the runtime is closed."""
+    with Runtime() as runtime:
+        runtime.evaluate("for (let i = 0; i < 102; i++) queueMicrotask(() => { throw new Error(`no ${i}`) })")
+        runtime.wait_idle(timeout=5)
+        assert [record.getMessage()[-10:] for record in caplog.records] == ["rror: no 0", "rror: no 1"]
+
+    assert len(caplog.records) == 102
+    assert {record.name for record in caplog.records} == {"geppetto_js.unhandled"}
 
 
 def test_scripts_cannot_break_the_border(runtime: Runtime) -> None:

@@ -72,7 +72,11 @@ class FileMiddleware:
         if self._inner is None:
             await self._load(ctx.host or default_host())
         assert self._inner is not None
-        return await self._inner.around(ctx, turn, call_next)
+        assert self._scripts is not None
+        try:
+            return await self._inner.around(ctx, turn, call_next)
+        finally:
+            self._scripts.runtime.log_rejections()  # nobody else would ask
 
     async def _load(self, host: Host) -> None:
         scripts = self._opened(host)

@@ -54,7 +54,7 @@ def _examine() -> Mapping[str, Any]:
 
     report = engine_report()
     can = report.capabilities
-    names = ("interrupt_with_callbacks", "native_values", "memory_limit", "modules")
+    names = ("interrupt_with_callbacks", "native_values", "memory_limit", "modules", "rejections")
     return {"engine": report.name, "version": report.version, **{name: getattr(can, name) for name in names}}
 
 

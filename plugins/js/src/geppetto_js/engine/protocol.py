@@ -18,12 +18,14 @@ class Capabilities:
     Without `interrupt_with_callbacks` a script that loops for ever cannot be stopped: run trusted scripts only.
     Without `native_values` everything crosses the border as JSON text, at two to three times the price.
     Without `modules` a script cannot use `import`, and stacks name no files.
+    Without `rejections` nobody hears of a rejected promise that only the script knows.
     """
 
     interrupt_with_callbacks: bool
     native_values: bool
     memory_limit: bool
     modules: bool
+    rejections: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ class Engine(Protocol):
 
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Have `load` called with the resolved name of each imported module; it returns the source."""
+        ...
+
+    def track_rejections(self, track: Any, told: Callable[[], None]) -> None:
+        """Have the raw function `track` called with each promise, reason and whether it is handled, after `told`.
+
+        A promise comes when it is rejected without a handler, and again when it gets one. Does nothing for an engine
+        without `report.capabilities.rejections`.
+        """
         ...
 
     def collect(self) -> None:

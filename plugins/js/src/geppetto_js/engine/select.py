@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["engine_report", "open_engine"]
 
-_BINDINGS = Capabilities(interrupt_with_callbacks=True, native_values=True, memory_limit=True, modules=True)
-_NG = Capabilities(interrupt_with_callbacks=False, native_values=False, memory_limit=True, modules=False)
-
 
 def _module() -> ModuleType:
     try:
@@ -43,10 +40,26 @@ def engine_report() -> EngineReport:
     """
     module = _module()
     if hasattr(module, "Runtime"):
-        return EngineReport("quickjs-bindings", _installed("quickjs-bindings") or "unknown", _BINDINGS)
+        return _report("quickjs-bindings", _installed("quickjs-bindings") or "unknown", able=True)
     if not hasattr(module, "Context") or (version := _installed("quickjs-ng")) is None:
         raise JsEngineMissing("the module `quickjs` is of a package that is not supported")
-    return EngineReport("quickjs-ng", version, _NG)
+    return _report("quickjs-ng", version, able=False)
+
+
+def _report(name: str, version: str, *, able: bool) -> EngineReport:
+    from geppetto_js.engine.rejections import can_track
+
+    return EngineReport(
+        name,
+        version,
+        Capabilities(
+            interrupt_with_callbacks=able,
+            native_values=able,
+            memory_limit=True,
+            modules=able,
+            rejections=can_track(name, version),
+        ),
+    )
 
 
 def open_engine(limits: Limits) -> Engine:

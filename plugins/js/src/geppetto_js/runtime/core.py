@@ -64,6 +64,7 @@ class Core(Service):
             job = self.mailbox.take(None)
             if job is not None:
                 self.run(job)
+                self._take_unhandled()
             del job  # an idle thread keeps nothing alive
             self._tell_idle()
         self._end()
@@ -119,6 +120,7 @@ class Core(Service):
             self._conclude(call, compute(), settle=settle)
         except BaseException as error:  # whatever it is belongs to the waiter
             self.drain()
+            self._take_unhandled()
             call.finish(error=self.stopped() or error)
 
     def _conclude(self, call: Call, value: Any, *, settle: bool) -> None:
@@ -132,7 +134,13 @@ class Core(Service):
             call.on_stop(call.finish_stopped)
             self.promises.watch(value, call.finish)
         else:
+            self._take_unhandled()
             call.finish(value, reason)
+
+    def _take_unhandled(self) -> None:
+        """Report rejections before the waiter goes on and asks for them; a frame that stands still may handle its own."""
+        if self.stopped() is None and (self.current is None or self.current.parent is None):
+            self.promises.take_unhandled()
 
     def nested(self, compute: Callable[[], Any], timeout: float | None, *, settle: bool) -> Any:
         """Compute for code on this thread: a host function that calls back into its script."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from geppetto_js.runtime.asking import Asking
 from geppetto_js.runtime.core import Core
 from geppetto_js.runtime.thread import start_thread
+from geppetto_js.runtime.unhandled import Unhandled
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,14 +28,14 @@ class Lifecycle:
     """What `Runtime` is without its calls."""
 
     def __init__(self, setup: Setup) -> None:
-        self._rejections: list[BaseException] = []
+        self._unhandled = unhandled = Unhandled()
         owner: Any = weakref.ref(self)
-        self._core = core = Core(owner, setup, self._rejections.append)
+        self._core = core = Core(owner, setup, unhandled.keep)
         ready: Future[None] = Future()
         self._thread = start_thread(lambda: core.main(ready), "geppetto-js")
         ready.result()
         self._asking = Asking(core, self._thread)
-        self._finalizer = weakref.finalize(self, core.shut)
+        self._finalizer = weakref.finalize(self, _forgotten, core, unhandled)
 
     @property
     def engine(self) -> EngineReport:
@@ -46,6 +47,18 @@ class Lifecycle:
         """Say whether it was closed."""
         return self._core.closing
 
+    def unhandled_rejections(self) -> list[BaseException]:
+        """Return and forget what promises were rejected with that nobody handled, and what timers threw.
+
+        A promise counts when no frame of a script is left to handle it; `wait_idle` first, to hear of all. What nobody
+        asks for goes to the logger `geppetto_js.unhandled` at the end.
+        """
+        return self._unhandled.take()
+
+    def log_rejections(self) -> None:
+        """Forget them by telling the log."""
+        self._unhandled.log()
+
     def close(self) -> None:
         """Stop what runs, fail what waits with JS_RUNTIME_CLOSED, end the thread; a second time does nothing.
 
@@ -54,6 +67,7 @@ class Lifecycle:
         self._core.shut()
         if threading.current_thread() is not self._thread:
             self._thread.join(_JOIN_SECONDS)
+        self.log_rejections()
 
     async def aclose(self) -> None:
         """Close without blocking the event loop."""
@@ -62,6 +76,7 @@ class Lifecycle:
         while self._thread.is_alive() and pause < 1.0:
             await asyncio.sleep(pause)
             pause *= 1.5
+        self.log_rejections()
 
     def __enter__(self) -> Self:
         return self
@@ -88,3 +103,8 @@ class Lifecycle:
     def let_go(self, number: int, /) -> None:
         """Forget a handle (for handles themselves); the JavaScript thread does it after its next job."""
         self._core.dropped.append(number)
+
+
+def _forgotten(core: Core, unhandled: Unhandled) -> None:
+    core.shut()
+    unhandled.log()

@@ -27,6 +27,10 @@ class Promises:
         self._js = core.border.load(
             "geppetto_js.runtime", "promises.js", HostFunction(self._settled), HostFunction(self._rejected)
         )
+        self._told = False
+        if core.engine.report.capabilities.rejections:
+            core.border.call(self._js["startTracking"], ())
+            core.engine.track_rejections(core.border.packing("get")(self._js["track"]), self._tell)
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Callable[[Any, BaseException | None], None]] = {}
         #: the coroutines that have not settled their promise yet
@@ -45,9 +49,8 @@ class Promises:
     def of(self, call: Call, make: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> JsPromise:
         """Start a coroutine and return the promise of its end."""
         core = self._core
-        made = core.border.call(self._js["defer"], ())
-        number, promise = made["id"], made["promise"]
-        del made  # `settle` keeps the number alone: a promise in a traceback would keep itself alive
+        # `settle` keeps the number alone: a promise in a traceback would keep itself alive
+        number, held = core.border.call(self._js["defer"], ())
         inner = Inner(call, make, lambda: core.mailbox.post(Job(core.fresh(call), settle, urgent=True)))
 
         def settle() -> None:
@@ -58,8 +61,7 @@ class Promises:
         self._inners.add(inner)
         inner.start(loop)
         call.on_stop(inner.cancel)
-        assert isinstance(promise, JsPromise)
-        return promise
+        return JsPromise(core.owner(), held)
 
     def _settle(self, number: int, inner: Inner) -> None:
         try:
@@ -82,6 +84,21 @@ class Promises:
     def _settled(self, token: int, failure: str | None, value: Any) -> None:
         settled = self._waiting.pop(token)
         settled(value, None if failure is None else self._core.border.failures.error(failure))
+
+    def _tell(self) -> None:
+        self._told = True
+
+    def take_unhandled(self) -> None:
+        """Report the rejections that nobody has handled; between jobs, when no frame of a script is left to do it."""
+        if self._told:
+            self._told = False
+            try:
+                failures = self._core.border.call(self._js["takeUnhandled"], ())
+            except BaseException as error:  # the thread must live: memory may be out even for our own scripts
+                self._core.unhandled(error)
+                return
+            for failure in failures:
+                self._rejected(failure)
 
     def _rejected(self, failure: str) -> None:
         self._core.unhandled(self._core.border.failures.error(failure))

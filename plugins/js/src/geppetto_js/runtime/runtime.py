@@ -173,12 +173,6 @@ class Runtime(Lifecycle):
 
     # ---- state
 
-    def unhandled_rejections(self) -> list[BaseException]:
-        """Return and forget the rejections that nobody heard of: of host promises, timers and module promises."""
-        taken = self._rejections[:]
-        del self._rejections[: len(taken)]
-        return taken
-
     def wait_idle(self, *, timeout: float | None = None) -> None:
         """Wait until no job, timer or coroutine of a script is left."""
         self._asking.idle(timeout)

@@ -2,7 +2,7 @@
 // Everything used here is taken from the global object before a script runs, so that no script can change the border.
 (function (fail, dropOrigin, packing) {
   "use strict";
-  const { get, packed, unpack, revive } = packing;
+  const { get, hold, packed, unpack, revive } = packing;
   const { apply } = Reflect, { parse, stringify } = JSON, { keys, defineProperty } = Object;
   const NativeError = Error, Text = String, { startsWith } = String.prototype, errorToString = Error.prototype.toString, joinList = Array.prototype.join;
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
@@ -94,5 +94,5 @@
     return answered(host(packed(args)));
   }, "name", { value: name });
 
-  return { describe, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
+  return { describe, hold, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
 })

@@ -44,6 +44,7 @@ class NativeBorder(Border):
             self.packing("get"),
         )
         self._wrapped = self.js("wrapped")
+        self._hold_promise = self.packing("holdPromise")
         self._bytes = self.packing("bytes")
         self._invoke_packed = self.js("invokePacked")
         self._told_text = ""
@@ -103,7 +104,7 @@ class NativeBorder(Border):
         if sort == _FUNCTION:
             return JsFunction(self.host.owner(), self._hold(raw))
         if sort == _PROMISE:
-            return JsPromise(self.host.owner(), self._hold(raw))
+            return JsPromise(self.host.owner(), self._hold_promise(raw))
         return raw.to_bytes() if sort == _BYTES else self.unpacked(self._packed(raw))
 
     def raw(self, value: Any) -> Any:
@@ -183,4 +184,4 @@ class NativeBorder(Border):
         """Let go of the engine's values."""
         super().close()
         del self._classify, self._packed, self._unpack, self._invoke, self._take_failure, self._get
-        del self._bytes, self._wrapped, self._take_told, self._invoke_packed
+        del self._hold_promise, self._bytes, self._wrapped, self._take_told, self._invoke_packed

@@ -5,7 +5,7 @@
   const { isArray } = Array, { isFinite } = Number, { apply } = Reflect, { isView } = ArrayBuffer;
   const { parse, stringify } = JSON, { keys, getPrototypeOf, defineProperty, create } = Object;
   const objectPrototype = Object.prototype, isoOf = Date.prototype.toISOString, { fromCharCode } = String;
-  const NativePromise = Promise, NativeError = Error, Text = String, Bytes = Uint8Array, Big = BigInt;
+  const NativePromise = Promise, then = Promise.prototype.then, NativeError = Error, Text = String, Bytes = Uint8Array, Big = BigInt;
   const mapEach = Map.prototype.forEach, setEach = Set.prototype.forEach;
   const MAX_DEPTH = 100, MAX_PARTS = 1000000;
 
@@ -13,6 +13,9 @@
   const held = create(null);
   let last = 0;
   const hold = (value) => { held[++last] = value; return last; };
+  // who holds a promise hears of its rejection: it is no longer one that nobody handles
+  const heard = () => {};
+  const holdPromise = (promise) => { apply(then, promise, [undefined, heard]); return hold(promise); };
   const release = (id) => { delete held[id]; };
   const get = (id) => held[id];
 
@@ -105,7 +108,7 @@
   const isOpaque = (value) => value instanceof WeakMap || value instanceof WeakSet || value instanceof RegExp
     || value instanceof WeakRef;
   const packSpecial = (value, path, depth) => {
-    if (value instanceof NativePromise) return { $js: "promise", v: hold(value) };
+    if (value instanceof NativePromise) return { $js: "promise", v: holdPromise(value) };
     if (value instanceof Date) return isFinite(+value) ? apply(isoOf, value, []) : null;
     if (value instanceof Map) return packMap(value, path, depth);
     if (value instanceof Set) return packSet(value, path, depth);
@@ -180,5 +183,5 @@
     return stringify(numbers);
   };
 
-  return { hold, release, get, classify, bytes, packed, unpack, revive, exported };
+  return { hold, holdPromise, release, get, classify, bytes, packed, unpack, revive, exported };
 })
