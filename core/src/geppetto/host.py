@@ -291,11 +291,11 @@ class Host:
     def begin(self, handle: RunHandle, loop: asyncio.AbstractEventLoop | None) -> None:
         """Start a run: at once when `loop` is the running one, else on the host's own loop."""
         self._check_open()
+        self._runs.add(handle)
         if loop is not None:
             handle.begin()
         else:
-            self._loop_thread.call(_begin(handle))
-        self._runs.add(handle)
+            handle.begin_soon()
 
     def _check_open(self) -> None:
         if self._closed is not None:
@@ -359,10 +359,6 @@ def _policy(config: Any, env: Mapping[str, str], *, plugins: bool) -> PluginPoli
     from pathlib import Path
 
     return PluginPolicy.read(config / "plugins.toml", Path.cwd(), env, no_plugins=not plugins)
-
-
-async def _begin(handle: RunHandle) -> None:
-    handle.begin()
 
 
 async def _close_transport(transport: Any) -> None:

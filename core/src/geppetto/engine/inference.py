@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from geppetto.errors import InvalidOption, nearest
 from geppetto.turns import FinishClass, ToolChoice, ToolErrorHandling, thaw
+from geppetto.turns.frozen import FrozenDict, freeze
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["InferenceConfig", "InferenceResult", "RetryConfig", "ToolConfig", "Usage"]
 
@@ -23,8 +25,36 @@ class _JsonObject:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are set."""
-        values = ((name, getattr(self, name)) for name in _kinds(type(self)))  # type: ignore[arg-type]  # a class
-        return {name: _plain(value) for name, value in values if value is not None}
+        shape = _shape(type(self))  # type: ignore[arg-type]  # a class
+        return {
+            name: value if type(value) in _SCALARS else _plain(value)
+            for name, value in zip(shape.names, shape.read(self), strict=True)
+            if value is not None
+        }
+
+    def snapshot(self) -> Self | None:
+        """Return a copy that shares nothing that can change, or None where a field is not exactly what it should be.
+
+        Fields are plain values, lists of texts, dicts of numbers and snapshots; anything else has to be looked at by
+        who writes JSON.
+        """
+        shape = _shape(type(self))  # type: ignore[arg-type]  # a class
+        values = list(shape.read(self))
+        if not shape.fits(values):
+            return None
+        changed = not shape.frozen
+        for index, wanted in shape.loose:
+            copy = _copied(values[index], wanted)
+            if copy is _UNSURE:
+                return None
+            changed = changed or copy is not values[index]
+            values[index] = copy
+        if not changed:
+            return self
+        made = object.__new__(type(self))
+        for put, value in zip(shape.put, values, strict=True):
+            put(made, value)
+        return made
 
     @classmethod
     def _check(cls, name: str, kind: _Kind, value: Any) -> None:
@@ -61,6 +91,64 @@ class _Kind(NamedTuple):
     told: str
 
 
+class _Shape:
+    """How the instances of a class are read and copied: results are, several times in every run."""
+
+    def __init__(self, cls: type) -> None:
+        kinds = _kinds(cls)
+        #: whether an instance may be its own copy
+        self.frozen: bool = cls.__dataclass_params__.frozen  # type: ignore[attr-defined]  # it is a dataclass
+        self.names = tuple(kinds)
+        self.read: Callable[[Any], tuple[Any, ...]] = attrgetter(*kinds)
+        self.put = [getattr(cls, name).__set__ for name in kinds]
+        #: fields whose values need a look or a copy each time
+        self.loose = [
+            (index, kind.types)
+            for index, kind in enumerate(kinds.values())
+            if not {*kind.types} <= _SURE or not kind.types
+        ]
+        loose = {index for index, _ in self.loose}
+        self._firm = [(index, kind.types) for index, kind in enumerate(kinds.values()) if index not in loose]
+        self._known: set[tuple[type, ...]] = set()
+
+    def fits(self, values: list[Any]) -> bool:
+        """Say whether each text, number and flag is one; types that were seen before are not looked at again."""
+        found = tuple(map(type, values))
+        if found in self._known:
+            return True
+        if not all(found[index] in wanted for index, wanted in self._firm):
+            return False
+        if len(self._known) < _MOST_KNOWN:
+            self._known.add(found)
+        return True
+
+
+@cache
+def _shape(cls: type) -> _Shape:
+    return _Shape(cls)
+
+
+def _copied(value: Any, wanted: tuple[type, ...]) -> Any:
+    """Return a copy of a field's value that JSON can say, or _UNSURE."""
+    kind = type(value)
+    if not wanted:
+        found = value.snapshot() if isinstance(value, _JsonObject) else None
+        return _UNSURE if value is not None and found is None else found
+    if kind is FrozenDict and dict in wanted:
+        return value
+    if kind not in wanted:
+        return _UNSURE
+    if kind is list and set(map(type, value)) <= _TEXT:
+        return value[:]
+    if kind is dict and set(map(type, value)) <= _TEXT and all(map(_is_finite, value.values())):
+        return value.copy()
+    return value if _is_finite(value) else _UNSURE
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) is float and math.isfinite(value)
+
+
 @cache
 def _kinds(cls: type) -> Mapping[str, _Kind]:
     """Read the annotations of a class once: results are written and read several times in every run."""
@@ -85,6 +173,12 @@ def _plain(value: Any) -> Any:
 
 
 _SCALARS = frozenset({str, int, float, bool})
+#: what a snapshot takes by its type alone
+_SURE = frozenset({str, int, bool, type(None)})
+_TEXT = frozenset({str})
+_UNSURE: Any = object()
+_MOST_KNOWN = 100
+_set = object.__setattr__
 #: what a field's annotation is in JSON Schema
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
@@ -225,8 +319,12 @@ class Usage(_JsonObject):
     output_audio: int | None = None
     #: the total that the provider reported, not our sum
     total: int | None = None
-    #: the provider's own usage object
+    #: the provider's own usage object, which cannot be edited
     raw: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.raw is not None:
+            _set(self, "raw", freeze(self.raw, "usage/raw"))
 
     @property
     def input(self) -> int | None:

@@ -64,21 +64,39 @@ class RunHandle:
         self._failure: Exception | None = None
         self._grace: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None]
-        self._hub: EventHub
         self._thread = 0
+        self._runner = Runner(spec, self._chain, self._progress, host)
+        self._hub = EventHub(loop, spec, self._chain, self._progress.fold, self.fail)
+        self._context = self._hub.context = self._runner.context(self, self._correlation)
 
     # -- the run's own side, in its loop ------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Start the run; called once, in the run's loop."""
-        self._thread = threading.get_ident()
-        self._hub = EventHub(self._loop, self._spec, self._chain, self._progress.fold, self.fail)
-        runner = Runner(self._spec, self._chain, self._progress, self._host)
-        ctx = self._hub.context = runner.context(self, self._correlation)
-        self._task = self._loop.create_task(runner.run(ctx), name=f"geppetto-run-{self.inference_id}")
-        self._task.add_done_callback(self._ended)
+        """Start the run; called once, in the run's loop. What could be wrong was found when the handle was made."""
+        self._thread = self._hub.thread = threading.get_ident()
+        self._task = self._loop.create_task(self._run(), name=f"geppetto-run-{self.inference_id}")
+        self._task.add_done_callback(self._done)
         self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
         self._clock.start()
+
+    def begin_soon(self) -> None:
+        """Have the run start in its loop; from any thread. What is asked of it from now on comes after its start."""
+        self._loop.call_soon_threadsafe(self.begin)
+
+    async def _run(self) -> None:
+        """Run, and end the run while still in the task: its waiters go on one turn of the loop earlier."""
+        try:
+            if self._clock.remaining() == 0:  # before the first step, which may be the whole run
+                self._cancel(StopReason.DEADLINE)
+            self._progress.check()
+            await self._runner.run(self._context)
+        except asyncio.CancelledError:
+            self._ended(None, cancelled=True)
+            raise
+        except BaseException as error:
+            self._ended(error, cancelled=False)
+            raise
+        self._ended(None, cancelled=False)
 
     def _cancel(self, reason: str) -> None:
         if self._outcome.done() or self._progress.stop_reason:
@@ -121,15 +139,18 @@ class RunHandle:
             progress.result.partial = True
             progress.accept(progress.turn.clone().append(*blocks))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        error: BaseException | None = None if task.cancelled() else task.exception()
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """End a run whose task was cancelled before its first step, and look at the error, which asyncio expects."""
+        self._ended(None if task.cancelled() else task.exception(), cancelled=task.cancelled())
+
+    def _ended(self, error: BaseException | None, *, cancelled: bool) -> None:
         if self._outcome.done():
             return
         self._close(
             ended(
                 stop_reason=self._progress.stop_reason,
                 error=self._failure or error,
-                cancelled=task.cancelled() and self._failure is None,
+                cancelled=cancelled and self._failure is None,
                 pending=self._progress.pending,
             )
         )

@@ -42,7 +42,8 @@ class EventHub:
         fail: Callable[[Exception], object],
     ) -> None:
         self._loop = loop
-        self._thread = threading.get_ident()
+        #: the thread of the run's loop, once the run has begun
+        self.thread = 0
         self._chain = chain if chain.has("event") else None
         self._fold = fold
         self._fail = fail
@@ -56,7 +57,7 @@ class EventHub:
 
     def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
         """Publish events from any thread; after the terminal event they are dropped."""
-        if threading.get_ident() == self._thread:
+        if threading.get_ident() == self.thread:
             self._publish(events, correlation)
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._publish, events, correlation)

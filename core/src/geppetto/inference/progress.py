@@ -41,8 +41,9 @@ class Progress:
     """The turn so far, the reply under way, the tools under way, and what was used."""
 
     def __init__(self, turn: Turn) -> None:
-        for key in _OF_ONE_RUN:  # what an earlier run left is not this run's
-            turn.metadata.delete(key)
+        if turn.metadata:
+            for key in _OF_ONE_RUN:  # what an earlier run left is not this run's
+                turn.metadata.delete(key)
         self.turn = turn
         self.fold = ReplyFold()
         self.context: RunContext | None = None

@@ -6,7 +6,7 @@ First listed is outermost at every point; the order is never changed.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from geppetto.errors import GeppettoError, InvalidOption, MiddlewareError
@@ -35,6 +35,12 @@ class MiddlewareUse:
     index: int
     points: dict[str, Callable[..., Any]]
     timeout: float | None = None
+    #: the points that are coroutine functions; asked once, a chain is composed for every run
+    awaited: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = frozenset(point for point, fn in self.points.items() if is_async(fn))
+        object.__setattr__(self, "awaited", found)
 
     @property
     def label(self) -> str:
@@ -100,11 +106,12 @@ class Chain:
         handler = inner
         for use in reversed(self.uses):
             if point in use.points:
-                handler = self._layer(use, use.points[point], handler, gives)
+                handler = self._layer(use, point, handler, gives)
         return handler
 
-    def _layer(self, use: MiddlewareUse, fn: Callable[..., Any], inner: Handler, gives: type) -> Handler:
-        invoke = fn if is_async(fn) else self._plain(fn)
+    def _layer(self, use: MiddlewareUse, point: str, inner: Handler, gives: type) -> Handler:
+        fn = use.points[point]
+        invoke = fn if point in use.awaited else self._plain(fn)
 
         async def layer(ctx: RunContext, value: Any) -> Any:
             try:

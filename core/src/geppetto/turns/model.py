@@ -57,6 +57,11 @@ def _json(value: Any, name: str) -> FrozenDict:
     return found
 
 
+def _copied(values: Opaque | Mapping[str, Any], store: str) -> Opaque:
+    """Copy a map; somebody may have put a plain dict in its place."""
+    return values.clone() if type(values) is Opaque else Opaque(values, store=store)
+
+
 def _wanted(kind: BlockKind | str) -> BlockKind:
     """Read a kind that somebody asks for: here an unknown one is a mistake."""
     text = kind.strip().lower()
@@ -171,7 +176,12 @@ class Turn:
 
     def clone(self, *, id: str | None = None) -> Turn:
         """Return an independent turn with the same blocks, under the same id unless another is given."""
-        return Turn(self.blocks, id=self.id if id is None else id, metadata=self.metadata, data=self.data)
+        made = object.__new__(Turn)  # every run makes half a dozen
+        made.id = self.id if id is None else id
+        made.blocks = list(self.blocks)
+        made.metadata = _copied(self.metadata, "Turn.metadata")
+        made.data = _copied(self.data, "Turn.data")
+        return made
 
     def append(self, *blocks: Block) -> Self:
         """Append blocks at the end and return this turn."""

@@ -1,7 +1,7 @@
 """Opaque maps and their typed keys: how layers store values on a turn without knowing each other.
 
-A key's id is `namespace.value@vN`. Values are kept as frozen JSON, so a turn can always be written, and a typed
-`get` tells *missing* (None or the default) from *present but undecodable* (DecodeError).
+A key's id is `namespace.value@vN`. Values are kept as frozen JSON, or as copies that are sure to become it, so a turn
+can always be written, and a typed `get` tells *missing* (None or the default) from *present but undecodable* (DecodeError).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _PLAIN = (str, int, float, bool, dict, list)
 class Key(Generic[T]):
     """Name one value of type `T`: `Key("acme.trace@v1", str)`.
 
-    `T` is a plain JSON type, a class with `to_json()` and `from_json(value)`, or anything pydantic can validate.
+    `T` is a plain JSON type, a class with `to_json()` and `from_json(value)`, or anything pydantic can validate. A class
+    may also have `snapshot()`: a copy of its own that JSON can say and `from_json` takes, or None where that is not
+    sure. Such a copy is kept instead of JSON, and JSON is made of it for who asks.
     Raises InvalidOption for an id that is not `namespace.value@vN`.
     """
 
@@ -42,6 +44,16 @@ class Key(Generic[T]):
         self.id = id
         self.type = type
         self._adapter: Any = None
+
+    def keep(self, value: T) -> Any:
+        """Return what a map stores: a snapshot where there is one, else frozen JSON as `encode`."""
+        if type(value) is str and self.type is str:
+            return value
+        if type(value) is self.type and type(value) not in _PLAIN:
+            snapshot = getattr(value, "snapshot", None)
+            if snapshot is not None and (copy := snapshot()) is not None:
+                return _Kept(copy)
+        return self.encode(value)
 
     def encode(self, value: T) -> Any:
         """Return `value` as frozen JSON; raise EncodeError when JSON cannot say it."""
@@ -90,6 +102,25 @@ class Key(Generic[T]):
         return f"Key({self.id!r})"
 
 
+class _Kept:
+    """A typed value that nobody else holds, and its JSON once somebody has asked for that."""
+
+    __slots__ = ("_json", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self._json: Any = None
+
+    def json(self) -> Any:
+        if self._json is None:
+            self._json = freeze(self.value.to_json())
+        return self._json
+
+
+def _json(stored: Any) -> Any:
+    return stored.json() if type(stored) is _Kept else stored
+
+
 def _checked(kind: type, value: Any) -> Any:
     """Return a value of a plain JSON type; a whole number is a float too, a bool is no number."""
     if kind is float and type(value) is int:
@@ -127,7 +158,10 @@ class Opaque:
         """
         if key.id not in self._values:
             return default
-        raw = self._values[key.id]
+        stored = self._values[key.id]
+        if type(stored) is _Kept and type(stored.value) is key.type:
+            return stored.value.snapshot()
+        raw = _json(stored)
         try:
             return key.decode(raw)
         except Exception as error:
@@ -139,11 +173,11 @@ class Opaque:
 
     def set(self, key: Key[T], value: T) -> None:
         """Store `value`; raise EncodeError, storing nothing, when it is not JSON-serialisable."""
-        self._values[key.id] = key.encode(value)
+        self._values[key.id] = key.keep(value)
 
     def raw(self, key_id: str) -> Any:
         """Return the stored JSON of a key id, frozen, or None."""
-        return self._values.get(key_id)
+        return _json(self._values.get(key_id))
 
     def set_raw(self, key_id: str, value: Any) -> None:
         """Store JSON under any key id, unchecked against a type: the unsafe way."""
@@ -157,15 +191,17 @@ class Opaque:
 
     def clone(self) -> Opaque:
         """Return an independent map with the same values."""
-        return Opaque(self, store=self._store)
+        made = object.__new__(Opaque)
+        made._store, made._values = self._store, self._values.copy()
+        return made
 
     def items(self) -> Iterable[tuple[str, Any]]:
         """Return the pairs of key id and frozen JSON."""
-        return self._values.items()
+        return [(key, _json(stored)) for key, stored in self._values.items()]
 
     def to_json(self) -> dict[str, Any]:
         """Return a plain, editable copy."""
-        return {key: thaw(value) for key, value in self._values.items()}
+        return {key: thaw(value) for key, value in self.items()}
 
     def __contains__(self, key: Key[Any] | str) -> bool:
         return (key if isinstance(key, str) else key.id) in self._values
@@ -178,10 +214,10 @@ class Opaque:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Opaque):
-            return self._values == other._values  # its own class
-        return self._values == other
+            return dict(self.items()) == dict(other.items())
+        return dict(self.items()) == other
 
     __hash__ = None  # type: ignore[assignment]  # it is mutable
 
     def __repr__(self) -> str:
-        return f"{self._store}({FrozenDict(self._values)!r})"
+        return f"{self._store}({FrozenDict(self.items())!r})"
