@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import report
 from benchmarks.contestants import chosen
+from benchmarks.cores import measure_on_one
 from benchmarks.disciplines import DISCIPLINES
 from benchmarks.growth import GROWTH
 from benchmarks.rows import ROWS
@@ -28,6 +29,7 @@ def main() -> None:
         contestants = chosen(given.peers.split(",") if given.peers else [])
     except ValueError as error:
         parser.error(str(error))
+    measure_on_one()
     for name, text in _sections(given, contestants, rows, growth):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

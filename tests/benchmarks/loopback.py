@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.cores import serve_on_another
 from benchmarks.replies import answer
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def answering() -> Iterator[str]:
 
 
 def _run() -> None:
+    serve_on_another()
     try:
         import uvloop
     except ImportError:  # it is there in development; without it the server is slower, for all alike

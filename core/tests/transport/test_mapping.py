@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 from geppetto.errors import TransportError
 from geppetto.secret import Secret
 from geppetto.transport import HttpTransport, Limits
@@ -226,19 +224,9 @@ async def test_tls_to_a_plain_port(make: Make, context: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a certificate for `localhost`, with its key in the same file."""
-    if shutil.which("openssl") is None:
-        pytest.skip("the openssl command is needed to make a certificate")
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    subprocess.run(
-        [*command.split(), "-addext", "subjectAltName=DNS:localhost", "-keyout", path, "-out", f"{path}.crt"],
-        check=True,
-        capture_output=True,
-    )
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
+def authority() -> trustme.CA:
+    """Give a certificate authority."""
+    return trustme.CA()
 
 
 async def tls_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -253,12 +241,14 @@ async def tls_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_certificates_are_checked_against_the_name(
-    make: Make, context: Any, certificate: Path, trusted: bool
+    make: Make, context: Any, authority: trustme.CA, trusted: bool
 ) -> None:
     """The connection goes to the checked address, the certificate must still be the host name's and trusted."""
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server_side.load_cert_chain(certificate)
-    ours = ssl.create_default_context(cafile=certificate) if trusted else None
+    authority.issue_cert("localhost").configure_cert(server_side)
+    ours = ssl.create_default_context() if trusted else None
+    if ours is not None:
+        authority.configure_trust(ours)
     transport = make(verify=ours)
     async with await asyncio.start_server(tls_answer, "127.0.0.1", 0, ssl=server_side) as server:
         port = server.sockets[0].getsockname()[1]

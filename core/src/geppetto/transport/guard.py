@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import httpcore
 
 from geppetto.errors import TransportError
+from geppetto.transport.sockets import Dialler
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from geppetto.transport.sockets import SocketStream
 
 __all__ = ["GuardedBackend", "Policy", "Resolver", "insecure", "system_resolver"]
 
@@ -132,7 +135,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, policy: Policy, resolve: Resolver, *, plain: bool) -> None:
         self._policy, self._resolve, self._plain = policy, resolve, plain
-        self._dial = httpcore.AnyIOBackend()
+        self._dial = Dialler()
 
     async def connect_tcp(
         self,
@@ -141,7 +144,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ASYNC109  # the signature is httpcore's
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> SocketStream:
         """Connect to the first address of `host` that answers; a dead one gets its share of `timeout` only."""
         clock = asyncio.get_running_loop().time
         end = None if timeout is None else clock() + timeout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import httpcore
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable, Sequence
 
+    from geppetto.transport.guard import GuardedBackend
     from geppetto.transport.target import Target
     from geppetto.transport.timeouts import Waits
     from geppetto.transport.wire import WireAnswer, WireConnection
@@ -37,7 +38,7 @@ class Lane:
     def __init__(
         self,
         target: Target,
-        backend: httpcore.AsyncNetworkBackend,
+        backend: GuardedBackend,
         context: ssl.SSLContext | None,
         proxy: str | None = None,
         parser: Parser = "h11",
@@ -81,9 +82,9 @@ class Lane:
 
 
 class _ClockedBackend(httpcore.AsyncNetworkBackend):
-    """Dials with the time that the lane's request has left."""
+    """Dials with the time that the lane's request has left, and has the stream follow the lane's clocks."""
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, lane: Lane) -> None:
+    def __init__(self, backend: GuardedBackend, lane: Lane) -> None:
         self._backend, self._lane = backend, lane
 
     async def connect_tcp(
@@ -96,43 +97,5 @@ class _ClockedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         seconds = self._lane.waits.connect() if self._lane.waits else None
         stream = await self._backend.connect_tcp(host, port, seconds, local_address, socket_options)
-        return _Line(stream, self._lane)
-
-
-class _Line(httpcore.AsyncNetworkStream):
-    """A network stream whose waits follow the phase of the request: httpcore has one read timeout for all."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream, lane: Lane) -> None:
-        self._stream, self._lane = stream, lane
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109  # httpcore's
-        waits = self._lane.waits
-        if waits is None:
-            return await self._stream.read(max_bytes)
-        data = await self._stream.read(max_bytes, waits.read())
-        waits.eof = not data
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109  # httpcore's
-        waits = self._lane.waits
-        if waits is None:
-            await self._stream.write(buffer)
-            return
-        if waits.phase == "connect":
-            waits.phase = "waiting"
-        await self._stream.write(buffer, waits.write())
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109  # the signature is httpcore's
-    ) -> httpcore.AsyncNetworkStream:
-        seconds = self._lane.waits.connect() if self._lane.waits else None
-        return _Line(await self._stream.start_tls(ssl_context, server_hostname, seconds), self._lane)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+        stream.lane = self._lane
+        return stream

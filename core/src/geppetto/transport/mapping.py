@@ -12,7 +12,6 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import anyio
 import httpcore
 
 from geppetto.errors import TransportError
@@ -34,11 +33,9 @@ FAILURES = (
     httpcore.UnsupportedProtocol,
     OSError,
     UnicodeError,  # a host name that the resolver's encoding refuses
-    anyio.BrokenResourceError,
-    anyio.ClosedResourceError,
     zlib.error,  # a compressed body that is none
 )
-_BROKEN = (httpcore.NetworkError, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)
+_BROKEN = (httpcore.NetworkError, OSError)
 _UP = "check that the server is up and that the base URL's host and port are right"
 _SLOW = "raise Limits.{}, or ask for less"
 _SHOWN_CAUSE = 200
