@@ -5,7 +5,7 @@ It is data plus `emit`; behaviour lives in functions that take it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geppetto.engine.inference import InferenceConfig, ToolConfig
@@ -91,11 +91,13 @@ class RunContext:
 
     def derive(self, **changes: Any) -> RunContext:
         """Return a context with some fields changed: what a middleware hands to `call_next`."""
-        if not changes.keys() <= _FIELDS:
-            msg = f"RunContext has no field {min(changes.keys() - _FIELDS)!r}"
-            raise TypeError(msg)
         made = object.__new__(RunContext)
-        made.__dict__.update(self.__dict__, **changes)
+        values = made.__dict__
+        values.update(self.__dict__)
+        values.update(changes)
+        if len(values) != len(self.__dict__):
+            msg = f"RunContext has no field {min(changes.keys() - self.__dict__.keys())!r}"
+            raise TypeError(msg)
         return made
 
     def emit(self, *events: Event) -> None:
@@ -113,6 +115,3 @@ class RunContext:
     def snapshot(self, phase: str, turn: Turn) -> None:
         """Hand a copy of `turn` to the snapshot hooks."""
         self.port.snapshot(phase, turn)
-
-
-_FIELDS = frozenset(field.name for field in fields(RunContext))

@@ -102,7 +102,7 @@ class HttpEngine:
             ctx.emit(Log(level="warning", message=warning))
         taken = {call_id(block) for block in turn.of_kind(BlockKind.TOOL_CALL)}
         call = _Call(ctx, request, self._name, self._classify, self._deps, taken)
-        reply = await self._deps.transport.retrying(ctx, call.attempt, started=lambda: call.reply.started)
+        reply = await self._deps.transport.retrying(ctx, call.attempt, started=call.has_started)
         return reply.extend(turn)
 
     async def count_tokens(self, ctx: RunContext, turn: Turn, *, offline: bool = False) -> TokenCount:
@@ -141,7 +141,11 @@ class _Call:
     ) -> None:
         self._ctx, self._request, self._name, self._classify, self._deps = ctx, request, name, classify, deps
         self._taken = taken
-        self.reply = self._reply(1)
+        self._current: Reply | None = None
+
+    def has_started(self) -> bool:
+        """Say whether the try under way has given content."""
+        return self._current is not None and self._current.started
 
     def _reply(self, number: int) -> Reply:
         reply = Reply(self._ctx, provider=self._name, model=self._request.model, taken=self._taken)
@@ -152,7 +156,7 @@ class _Call:
 
     async def attempt(self, number: int) -> Reply:
         """Send the request and read the answer."""
-        reply = self.reply = self._reply(number)
+        reply = self._current = self._reply(number)
         reply.start()
         reducer = self._request.reducer(reply, self._watch())
         async with self._deps.transport.stream(

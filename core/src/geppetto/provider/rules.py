@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelRules"]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class ModelRules:
     """The rules of one vendor, from a TOML file in its package.
 
@@ -46,9 +46,15 @@ class ModelRules:
         values = [rule[name] for rule in self._matching(model) if name in rule]
         return values[-1] if values else default
 
-    def _matching(self, model: str) -> list[Mapping[str, Any]]:
-        name = model.rpartition("/")[2]  # routers write vendor/model
-        return [rule for rule in self.rules if any(fnmatchcase(name, pattern) for pattern in rule["models"])]
+    def _matching(self, model: str) -> tuple[Mapping[str, Any], ...]:
+        return _matching(self, model.rpartition("/")[2])  # routers write vendor/model
+
+
+@functools.lru_cache(maxsize=256)  # every request asks, of the same few models
+def _matching(rules: ModelRules, name: str) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        rule for rule in rules.rules if any(fnmatchcase(name, pattern) for pattern in rule["models"])
+    )
 
 
 @functools.cache

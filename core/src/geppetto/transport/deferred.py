@@ -57,4 +57,6 @@ class _LocalView(LazyTransport):
         self._whole = whole
 
     def _transport(self) -> HttpTransport:
-        return self._whole._transport().with_local()  # noqa: SLF001  # one thing in two views
+        if self._made is None:  # two made at once are one thing as well
+            self._made = self._whole._transport().with_local()  # noqa: SLF001  # one thing in two views
+        return self._made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ class Target:
     path: str
 
     @classmethod
+    @functools.lru_cache(maxsize=64)  # a program asks a few endpoints again and again
     def parse(cls, url: str) -> Target:
         """Read `url`; raise TransportError (BAD_URL) when it is none, is relative, or carries a user or password."""
         if _FORBIDDEN.search(url):
