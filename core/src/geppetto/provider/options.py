@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceConfig
@@ -61,7 +62,9 @@ class Options:
     def get(self, setting: str) -> Any:
         """Return a setting's value, the run's first; None when nobody set it."""
         value = getattr(self._config, setting, None)
-        return getattr(self._settings, setting, None) if value is None else value
+        if value is None and _has(type(self._settings), setting):
+            return getattr(self._settings, setting)
+        return value
 
     def take(self, setting: str) -> Any:
         """Return a setting's value; None also for what the model does not take, after the policy was asked."""
@@ -93,6 +96,12 @@ class Options:
                 continue
             put(body, place, self.take(setting))
         return body
+
+
+@functools.cache
+def _has(settings: type, name: str) -> bool:
+    """Say whether settings of this class have an attribute; pydantic takes microseconds to miss one."""
+    return name in getattr(settings, "model_fields", ()) or hasattr(settings, name)
 
 
 def put(body: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
