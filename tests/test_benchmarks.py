@@ -9,7 +9,7 @@ import pytest
 from benchmarks import tables, venvs
 from benchmarks.contest import Cell, compete
 from benchmarks.contestants import Contestant, chosen, known
-from benchmarks.crowd import stream_together
+from benchmarks.crowd import paced_together, stream_together
 from benchmarks.disciplines import DISCIPLINES, Discipline
 from benchmarks.growth import run_with_blocks, session_of_turns
 from benchmarks.loopback import answering
@@ -193,9 +193,9 @@ def test_growth_and_soak_run() -> None:
     assert len(session_of_turns(5)) == 5
     assert len(soak(runs=20).resident) == 10
     with answering() as url:
-        cost, spread = stream_together(url, sessions=3, deltas=5)
-    assert cost > 0
-    assert 0 <= spread <= 100
+        assert stream_together(url, sessions=3, deltas=5) > 0
+        middle, worst = paced_together(url, sessions=3, beats=200)
+    assert 0 < middle <= worst
 
 
 def test_long_replies_cost_no_quadratic_work() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.cores import serve_on_another
+from benchmarks.paced import Beats, paced
 from benchmarks.replies import answer
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class _Connection(asyncio.Protocol):
         while (found := _request(self._rest)) is not None:
             path, body, size = found
             self._rest = self._rest[size:]
+            if (pace := paced(path)) is not None:
+                Beats(self._transport, *pace).start()
+                continue
             response, held = answer(path, body)
             self._transport.write(response)
             if held:  # the rest never comes: the client closes

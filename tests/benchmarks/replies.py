@@ -2,7 +2,8 @@
 
 A request's first path segment asks for a behaviour: `plain` (a short reply), `s500` (a stream of 500 deltas), `tool` (a
 call of the weather tool, then a text), `hold` (a stream that stays open after three deltas), `whole` (a stream of
-`WHOLE_DELTAS` in one piece, with its length), `long` (the long reply of the vendor whose path follows).
+`WHOLE_DELTAS` in one piece, with its length), `long` (the long reply of the vendor whose path follows), `paced-20-50` (20
+deltas, one every 50 ms: see `paced.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from benchmarks.vendors import PATHS, answers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SENTENCE", "WHOLE_DELTAS", "answer"]
+__all__ = ["SENTENCE", "WHOLE_DELTAS", "answer", "stream_piece"]
 
 WHOLE_DELTAS = 500
 
@@ -40,6 +41,14 @@ def answer(path: bytes, body: bytes) -> tuple[bytes, bool]:
     tool = name == "tool" and not answered
     deltas = int(name[1:]) if name[1:].isdigit() else _HELD
     return _response(api, deltas, streams=streams, tool=tool, held=name == "hold"), name == "hold" and streams
+
+
+def stream_piece(text: str | None) -> bytes:
+    """Return a piece of OpenAI's stream: its head for None, its end for no text, else a delta of this text."""
+    if text:
+        return _chunks([_delta({"content": text})])
+    first, *_, last, usage, done = _openai_stream(0, tool=False)
+    return _chunked([first]) if text is None else _chunks([last, usage, done, b""])
 
 
 @cache
@@ -71,7 +80,11 @@ def _whole(body: bytes, kind: str = "application/json") -> bytes:
 def _chunked(events: list[bytes]) -> bytes:
     """Put each event into an HTTP chunk of its own, as the vendors send them (RFC 9112 §7.1)."""
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-    return head + b"".join(b"%x\r\n%s\r\n" % (len(event), event) for event in events)
+    return head + _chunks(events)
+
+
+def _chunks(events: list[bytes]) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(event), event) for event in events)
 
 
 def _event(value: Any, name: str = "") -> bytes:
@@ -88,19 +101,20 @@ def _openai_body(tool: bool) -> dict[str, Any]:
     return {**_OPENAI, "object": "chat.completion", "choices": [choice], "usage": usage}
 
 
-def _openai_stream(deltas: int, tool: bool) -> Iterator[bytes]:
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return _event({**_OPENAI, "object": "chat.completion.chunk", "choices": [choice]})
+def _delta(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    return _event({**_OPENAI, "object": "chat.completion.chunk", "choices": [choice]})
 
-    yield chunk({"role": "assistant", "content": ""})
+
+def _openai_stream(deltas: int, tool: bool) -> Iterator[bytes]:
+    yield _delta({"role": "assistant", "content": ""})
     if tool:
         function = {"name": _CALL["name"], "arguments": json.dumps(_CALL["arguments"])}
-        yield chunk({"tool_calls": [{"index": 0, "id": "call_1", "type": "function", "function": function}]})
+        yield _delta({"tool_calls": [{"index": 0, "id": "call_1", "type": "function", "function": function}]})
     else:
         for number in range(deltas):
-            yield chunk({"content": f" tok{number:04}"})
-    yield chunk({}, "tool_calls" if tool else "stop")
+            yield _delta({"content": f" tok{number:04}"})
+    yield _delta({}, "tool_calls" if tool else "stop")
     usage = {"prompt_tokens": 9, "completion_tokens": deltas, "total_tokens": 9 + deltas}
     yield _event({**_OPENAI, "object": "chat.completion.chunk", "choices": [], "usage": usage})
     yield b"data: [DONE]\n\n"
