@@ -27,7 +27,8 @@ class InstallError(Exception):
 def python_of(contestant: Contestant) -> Path:
     """Return the interpreter of a contestant's environment, which is built when it is not there."""
     wanted = contestant.requires or _ours(contestant.extra)
-    folder = FOLDER / "venvs" / f"{contestant.environment}-{_digest(wanted)}"
+    ours = () if contestant.requires else ((_ROOT / "core/pyproject.toml").read_text(encoding="utf-8"),)
+    folder = FOLDER / "venvs" / f"{contestant.environment}-{_digest((*wanted, *ours))}"
     python, done = folder / "bin/python", folder / "complete"
     if not done.exists():
         _uv("venv", "--clear", "--python", sys.executable, str(folder))

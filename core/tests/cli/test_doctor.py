@@ -62,7 +62,7 @@ def test_doctor_reads_well(geppetto: Geppetto) -> None:
     done = geppetto("doctor")
 
     assert "usable contributions" in done.stdout
-    assert "parts: http by httptools, schemas by jsonschema-rs" in done.stdout
+    assert "parts: http by httptools, json by msgspec, schemas by jsonschema-rs" in done.stdout
 
 
 def test_a_middlewares_schema_is_printed(geppetto: Geppetto) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.events import Citations
-from geppetto.provider import compact, invalid_reply, truncated
+from geppetto.provider import compact, invalid_reply, read_json, truncated
 from geppetto.turns import BlockKind
 
 from geppetto_provider_claude.errors import ERRORS
@@ -93,7 +93,7 @@ class Reducer:
         if not data.strip():
             return
         try:
-            found = json.loads(data)
+            found = read_json(data)
         except ValueError as error:
             raise invalid_reply(data) from error
         if self._watch is not None:

@@ -6,11 +6,10 @@ joined with another one.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.events import Citations, ServerToolProgress
-from geppetto.provider import compact, invalid_reply, truncated
+from geppetto.provider import compact, invalid_reply, read_json, truncated
 from geppetto.turns import FinishClass
 
 from geppetto_provider_gemini.calls import Calls
@@ -86,7 +85,7 @@ class Reducer:
         if not data.strip():
             return
         try:
-            found = json.loads(data)
+            found = read_json(data)
         except ValueError as error:
             raise invalid_reply(data) from error
         self._take(found)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from geppetto.events import Citations
-from geppetto.provider import compact, invalid_reply, truncated
+from geppetto.provider import compact, invalid_reply, read_json, truncated
 from geppetto.turns import BlockKind
 
 from geppetto_provider_openai.calls import CallKeys
@@ -89,7 +88,7 @@ class Reducer:
         if not data.strip():
             return
         try:
-            chunk = json.loads(data)
+            chunk = read_json(data)
         except ValueError as error:
             raise invalid_reply(data) from error
         if self._watch is not None:

@@ -57,11 +57,17 @@ def examine(shell: Shell) -> dict[str, Any]:
 
 
 def _parts() -> dict[str, str]:
-    """Say what reads HTTP and judges schemas: `geppetto[fast]` has faster ones."""
+    """Say what reads HTTP and JSON and judges schemas: `geppetto[fast]` has faster ones."""
     from geppetto.transport.lane import installed_parsers
 
-    fast = importlib.util.find_spec("jsonschema_rs") is not None
-    return {"http": installed_parsers()[0], "schemas": "jsonschema-rs" if fast else "jsonschema"}
+    def found(module: str, name: str, otherwise: str) -> str:
+        return name if importlib.util.find_spec(module) else otherwise
+
+    return {
+        "http": installed_parsers()[0],
+        "json": found("msgspec", "msgspec", "json"),
+        "schemas": found("jsonschema_rs", "jsonschema-rs", "jsonschema"),
+    }
 
 
 def _checked(registry: PluginRegistry, name: str) -> dict[str, Any]:

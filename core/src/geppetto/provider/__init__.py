@@ -15,6 +15,7 @@ from geppetto.provider.options import Options, named_choice, put, run_config, un
 from geppetto.provider.origin import Origin
 from geppetto.provider.pairing import call_id, paired
 from geppetto.provider.rules import ModelRules
+from geppetto.turns.json_text import read as read_json
 
 __all__ = [
     "Counting",
@@ -39,6 +40,7 @@ __all__ = [
     "named_choice",
     "paired",
     "put",
+    "read_json",
     "result_text",
     "run_config",
     "subtype",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +14,7 @@ from geppetto.provider.errors import invalid_reply
 from geppetto.provider.listing import Listing, read_pages
 from geppetto.provider.pairing import call_id
 from geppetto.tokens.model import TokenCount
-from geppetto.turns import BlockKind
+from geppetto.turns import BlockKind, json_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -245,7 +244,7 @@ def _read_unlabelled(body: bytes, reducer: _Careful) -> None:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json_text.read(body)
     except ValueError as error:
         raise invalid_reply(body.decode("utf-8", "replace")) from error
 

@@ -62,7 +62,7 @@ class Options:
     def get(self, setting: str) -> Any:
         """Return a setting's value, the run's first; None when nobody set it."""
         value = getattr(self._config, setting, None)
-        if value is None and _has(type(self._settings), setting):
+        if value is None and _has(type(self._settings), setting):  # type: ignore[arg-type]  # a class has a hash
             return getattr(self._settings, setting)
         return value
 

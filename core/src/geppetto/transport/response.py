@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from geppetto.errors import TransportError, UsageError
 from geppetto.transport.mapping import FAILURES, transport_error
 from geppetto.transport.redact import redact_text
 from geppetto.transport.sse import SseParser
+from geppetto.turns import json_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -55,7 +55,7 @@ class OpenResponse:
         """Read the whole body as JSON; raise TransportError (NOT_JSON) when it is none."""
         body = await self.read()
         try:
-            return json.loads(body)
+            return json_text.read(body)
         except (ValueError, RecursionError):
             pass
         shown = redact_text(body[:_SHOWN_BODY].decode("utf-8", "replace"))

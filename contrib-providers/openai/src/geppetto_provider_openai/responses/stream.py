@@ -6,13 +6,12 @@ says counts; deltas only bring it sooner.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine import Usage
 from geppetto.events import Citations, ServerToolProgress
-from geppetto.provider import compact, invalid_reply, truncated
+from geppetto.provider import compact, invalid_reply, read_json, truncated
 from geppetto.turns import BlockKind, FinishClass
 
 from geppetto_provider_openai.errors import ERRORS
@@ -80,7 +79,7 @@ class Reducer:
         if self.done or not data.strip() or data.startswith("[DONE]"):
             return
         try:
-            found = json.loads(data)
+            found = read_json(data)
         except ValueError as error:
             raise invalid_reply(data) from error
         if self._watch is not None:
