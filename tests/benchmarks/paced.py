@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import time
 from typing import Any
@@ -11,6 +12,8 @@ from benchmarks.replies import stream_piece
 
 __all__ = ["Beats", "paced"]
 
+_numbers = itertools.count(1)
+_GOLDEN = 0.618034  # its multiples spread evenly: streams that began together must not beat together
 _MODE = re.compile(rb"/paced-(\d+)-(\d+)/")
 
 
@@ -28,9 +31,9 @@ class Beats:
         self._loop = asyncio.get_running_loop()
 
     def start(self) -> None:
-        """Write the head; the first delta comes after one pause."""
+        """Write the head; the first delta comes within one pause, at a point of its own."""
         self._transport.write(stream_piece(None))
-        self._loop.call_later(self._seconds, self._beat)
+        self._loop.call_later(self._seconds * (next(_numbers) * _GOLDEN % 1), self._beat)
 
     def _beat(self) -> None:
         if self._transport.is_closing():
