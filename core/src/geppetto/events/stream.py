@@ -62,7 +62,7 @@ class EventStream:
         self._closed = False
         self._readers: list[asyncio.Future[None]] = []
         self._writers: list[asyncio.Future[None]] = []
-        self._ready: deque[Event] = deque()  # handed over to a reader outside the loop
+        self._ready: list[Event] = []  # handed over to a reader outside the loop
         self._asking: list[Future[None]] = []
         self.dropped = 0
 
@@ -135,7 +135,7 @@ class EventStream:
             waiter = self._loop.create_future()
             self._readers.append(waiter)
             await waiter
-        return self._ready.popleft() if self._ready else self._pop()
+        return self._ready.pop(0) if self._ready else self._pop()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """Read to the terminal event, from any event loop."""
@@ -144,13 +144,13 @@ class EventStream:
                 yield event
             return
         while self._ready or await self._more():
-            yield self._ready.popleft()
+            yield self._ready.pop(0)
 
     def __iter__(self) -> Iterator[Event]:
         """Read to the terminal event in a plain thread; raises RuntimeError inside a running event loop."""
         _refuse_in_a_loop()
         while self._ready or self._wait_for_more():
-            yield self._ready.popleft()
+            yield self._ready.pop(0)
 
     async def _more(self) -> bool:
         asked = asyncio.wrap_future(self._ask())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from geppetto.errors import GeppettoError, InvalidOption, RunEnded
 from geppetto.events.model import Correlation, Interrupt, RunStarted
 from geppetto.inference.clock import RunClock
+from geppetto.inference.ending import Ending
 from geppetto.inference.hub import EventHub
 from geppetto.inference.outcome import Outcome, ended
 from geppetto.inference.progress import Progress
@@ -58,8 +59,7 @@ class RunHandle:
         self._chain = Chain(spec.middlewares, host.threads, grace=spec.grace / 2)
         self._clock = RunClock(loop, spec.timeout, lambda: self._cancel(StopReason.DEADLINE))
         self._correlation = Correlation(session_id, self.inference_id, turn.id)
-        self._outcome: Future[Turn] = Future()
-        self._outcome.set_running_or_notify_cancel()  # so that no waiter can cancel it
+        self._ending = Ending()
         self._waiters: list[asyncio.Future[None]] = []
         self._failure: Exception | None = None
         self._grace: asyncio.TimerHandle | None = None
@@ -99,7 +99,7 @@ class RunHandle:
         self._ended(None, cancelled=False)
 
     def _cancel(self, reason: str) -> None:
-        if self._outcome.done() or self._progress.stop_reason:
+        if self._ending.done or self._progress.stop_reason:
             return
         self._progress.stop_reason = str(reason)
         self._hub.emit((Interrupt(self._progress.stop_reason),), self._correlation)
@@ -107,7 +107,7 @@ class RunHandle:
 
     def fail(self, error: Exception) -> None:
         """End the run with an error that was raised outside its task, as by an event middleware (RunPort)."""
-        if self._failure is None and not self._outcome.done():
+        if self._failure is None and not self._ending.done:
             self._failure = error
             self._stop_task()
 
@@ -118,7 +118,7 @@ class RunHandle:
 
     def _abandon(self) -> None:
         """Close a run whose code does not stop: its task is left behind and counted."""
-        if not self._outcome.done():
+        if not self._ending.done:
             self._progress.left.append(Future())
             if not (self._chain.has("call") or self._chain.has("run")):
                 self._keep_unfinished()
@@ -144,7 +144,7 @@ class RunHandle:
         self._ended(None if task.cancelled() else task.exception(), cancelled=task.cancelled())
 
     def _ended(self, error: BaseException | None, *, cancelled: bool) -> None:
-        if self._outcome.done():
+        if self._ending.done:
             return
         self._close(
             ended(
@@ -165,12 +165,9 @@ class RunHandle:
         turn = progress.stamp(self.session_id, self.inference_id, outcome.finish_class)
         self._on_end(turn)
         self._hub.close(outcome.terminal(progress.result), self._correlation)
-        if outcome.error is None:
-            self._outcome.set_result(turn)
-        else:
-            if isinstance(outcome.error, GeppettoError):
-                outcome.error.turn = turn
-            self._outcome.set_exception(outcome.error)
+        if isinstance(outcome.error, GeppettoError):
+            outcome.error.turn = turn
+        self._ending.settle(turn, outcome.error)
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -204,7 +201,7 @@ class RunHandle:
 
     def start_clock(self) -> None:
         """Let the time go on (RunPort)."""
-        if not self._outcome.done():
+        if not self._ending.done:
             self._clock.start()
 
     # -- the caller's side, from any thread -----------------------------------------------------------------------
@@ -212,7 +209,7 @@ class RunHandle:
     @property
     def is_running(self) -> bool:
         """Say whether the run has not ended yet."""
-        return not self._outcome.done()
+        return not self._ending.done
 
     def inference_result(self) -> InferenceResult:
         """Return how the run ended, or stands so far."""
@@ -227,7 +224,7 @@ class RunHandle:
         """Ask the run to stop; False when it has ended or was asked before. Raises InvalidOption for a bad reason."""
         if reason not in {StopReason.USER, StopReason.OUTER, StopReason.HOST_CLOSED, StopReason.DEADLINE}:
             raise InvalidOption(f"invalid cancel reason {reason!r}", subject="reason")
-        if self._outcome.done() or self._progress.stop_reason:
+        if self._ending.done or self._progress.stop_reason:
             return False
         if threading.get_ident() == self._thread:
             self._cancel(reason)
@@ -238,7 +235,8 @@ class RunHandle:
     def result(self, timeout: float | None = None) -> Turn:
         """Wait in plain code for the completed turn; raises what ended the run, TimeoutError after `timeout` seconds."""
         _refuse_to_block("handle.result()", "await handle")
-        return self._outcome.result(timeout).clone()
+        self._ending.wait(timeout)
+        return self._ending.turn().clone()
 
     def on(self, type: str, listener: Callable[[Any], object]) -> Self:
         """Call `listener` with each event of a type (`*` for all) in the run's loop; earlier ones first."""
@@ -256,17 +254,15 @@ class RunHandle:
         return self._wait().__await__()
 
     async def _wait(self) -> Turn:
-        if not self._outcome.done():
+        if not self._ending.done:
             await self.ended()
-        return self._outcome.result().clone()
+        return self._ending.turn().clone()
 
     async def ended(self) -> None:
         """Wait until the run has ended, however it did; cancelling the waiter leaves the run going."""
         if asyncio.get_running_loop() is not self._loop:
-            waiting = asyncio.shield(asyncio.wrap_future(self._outcome))
-            await asyncio.wait([waiting])
-            waiting.exception()
-        elif not self._outcome.done():
+            await asyncio.wait([asyncio.wrap_future(self._ending.future())])
+        elif not self._ending.done:
             waiter = self._loop.create_future()
             self._waiters.append(waiter)
             await waiter

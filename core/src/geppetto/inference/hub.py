@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from geppetto.events.model import is_terminal
@@ -50,7 +49,8 @@ class EventHub:
         self._seq = 0
         self._sinks = spec.sinks
         self._listeners: list[tuple[str, Callable[[Any], object]]] = list(spec.listeners.items())
-        self._recent: deque[Event] = deque(maxlen=spec.queue_size)
+        self._recent: list[Event] = []  # no deque: an empty one is larger than most runs need
+        self._most_recent = spec.queue_size
         self.context: RunContext | None = None
         self.closed = False
         self.stream = EventStream(loop, size=spec.queue_size, overflow=spec.overflow)
@@ -103,6 +103,8 @@ class EventHub:
         if event.correlation is None or event.correlation.origin == "user":
             self.stream.put(event)
             self._recent.append(event)
+            if len(self._recent) > self._most_recent:
+                del self._recent[0]
             for wanted, listener in self._listeners:
                 if wanted in {"*", event.type}:
                     _call(listener, event)

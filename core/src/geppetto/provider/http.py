@@ -188,6 +188,7 @@ class _Call:
     async def _read_stream(self, batches: AsyncIterator[list[SseEvent]], reducer: _Careful) -> None:
         async for batch in batches:
             reducer.feed(batch)
+            del batch  # a stream that waits keeps nothing of what it has read
             await self._ctx.drain()
             if reducer.done:
                 break

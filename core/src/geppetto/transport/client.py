@@ -35,7 +35,7 @@ from geppetto.transport.timeouts import Limits, Waits
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 
     from geppetto.engine.context import RunContext
     from geppetto.errors import ProviderError
@@ -125,11 +125,11 @@ class HttpTransport:
             finally:
                 await pool.give(lane, reusable=response is not None and response.complete)
 
-    async def retrying(
+    def retrying(
         self, ctx: RunContext, attempt: Callable[[int], Awaitable[T]], *, started: Callable[[], bool]
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """Call `attempt` until it succeeds (see `geppetto.engine.deps.Transport.retrying`)."""
-        return await self._retrier.run(ctx, attempt, started)
+        return self._retrier.run(ctx, attempt, started)
 
     def open_connections(self) -> int:
         """Return the number of connections in use or idle, on all loops."""

@@ -31,9 +31,9 @@ class LazyTransport:
         """Send a request and open its response (see `Transport.stream`)."""
         return self._transport().stream(method, url, **options)
 
-    async def retrying(self, ctx: Any, attempt: Any, *, started: Any) -> Any:
+    def retrying(self, ctx: Any, attempt: Any, *, started: Any) -> Any:
         """Call `attempt` until one succeeds (see `Transport.retrying`)."""
-        return await self._transport().retrying(ctx, attempt, started=started)
+        return self._transport().retrying(ctx, attempt, started=started)
 
     def with_local(self) -> LazyTransport:
         """Return a view that may dial this machine (see `Transport.with_local`); closing this one closes both."""

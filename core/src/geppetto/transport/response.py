@@ -94,8 +94,11 @@ class OpenResponse:
     async def _events(self) -> AsyncGenerator[list[SseEvent], None]:
         parser = SseParser(self._limits.max_event)
         async for chunk in self._opened(self._chunks()):
-            if events := parser.feed(chunk):
+            events = parser.feed(chunk)
+            del chunk  # a stream that waits keeps nothing of what it has handed on; so below
+            if events:
                 yield self._seen(events)
+            del events
         if events := parser.close():
             yield self._seen(events)
 
@@ -111,6 +114,7 @@ class OpenResponse:
             async for chunk in self._answer.aiter_stream():
                 waits.phase = "streaming"
                 yield decode(chunk) if decode else chunk
+                del chunk
         except FAILURES as error:
             raise transport_error(error, waits, self._origin) from error
         self.complete = True

@@ -92,9 +92,11 @@ class WireAnswer:
         """Iterate over the body as it comes."""
         if self._first:
             yield self._first
+            self._first = b""
         while not self._answer.done:
             if piece := await self._connection.read(self._answer):
                 yield piece
+            del piece  # a stream that waits keeps nothing of what it has handed on
 
     async def aclose(self) -> None:
         """Close the socket unless the body was read to its end."""
