@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 import textwrap
@@ -182,4 +183,31 @@ def test_a_closed_host_refuses_every_kind_of_work(tmp_path: Path) -> None:
         with pytest.raises(GeppettoError, match="the host is closed") as caught:
             call()
         assert caught.value.code == "HOST_CLOSED"
+    assert [t.name for t in threading.enumerate() if t.name.startswith("geppetto-")] == []
+
+
+def test_runs_that_begin_while_the_host_closes_end_or_are_refused(tmp_path: Path) -> None:
+    """No thread waits for a run that never begins, and no loop is started behind the host's back."""
+    dice = random.Random(7)
+    for _ in range(60):
+        host = Host(plugins=False, env={"GEPPETTO_HOME": str(tmp_path)}, grace=1.0)
+        ends: list[str] = []
+
+        def work(host: Host = host, ends: list[str] = ends) -> None:
+            try:
+                while True:
+                    host.create_session(engine="echo").run("hi")
+            except GeppettoError as error:
+                ends.append(error.code)
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(dice.random() * 0.01)
+        host.close()
+        for thread in threads:
+            thread.join(10)
+
+        assert len(ends) == 4
+        assert set(ends) <= {"HOST_CLOSED", "RUN_CANCELED"}
     assert [t.name for t in threading.enumerate() if t.name.startswith("geppetto-")] == []

@@ -112,6 +112,7 @@ class Host:
         self._events: EventTypes | None = None
         self._models: Models | None = None
         self._closed: CloseReport | None = None
+        self._starting = threading.RLock()  # a run starts before the host begins to close, or not at all
         self.deps = Deps(
             transport=self.transport,
             credentials=self.credentials,
@@ -285,17 +286,19 @@ class Host:
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the host's own event loop, for plain code; raise SessionError after `close`."""
-        self._check_open()
-        return self._loop_thread.get()
+        with self._starting:
+            self._check_open()
+            return self._loop_thread.get()
 
     def begin(self, handle: RunHandle, loop: asyncio.AbstractEventLoop | None) -> None:
         """Start a run: at once when `loop` is the running one, else on the host's own loop."""
-        self._check_open()
-        self._runs.add(handle)
-        if loop is not None:
-            handle.begin()
-        else:
-            handle.begin_soon()
+        with self._starting:
+            self._check_open()
+            self._runs.add(handle)
+            if loop is not None:
+                handle.begin()
+            else:
+                handle.begin_soon()
 
     def _check_open(self) -> None:
         if self._closed is not None:
@@ -304,8 +307,9 @@ class Host:
     def close(self) -> CloseReport:
         """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""
         self._loop_thread.refuse_inside("host.close()")
-        if self._closed is None:
-            self._closed = CloseReport()
+        with self._starting:
+            first, self._closed = self._closed is None, self._closed or CloseReport()
+        if first:
             for handle in self._end_runs():
                 _wait(handle, self.grace * 2)
             if self._loop_thread.started:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from geppetto import Host, ToolConfig, ToolOutcome, ToolRegistry
 from geppetto.errors import ToolError
-from geppetto.middleware import Chain, bind
+from geppetto.middleware import Chain, bind, by_point
 from geppetto.testing import RecordingPort, run_context
 from geppetto.tooling import ToolDefinition, ToolExecutor
 from geppetto.turns import ToolCall
@@ -136,7 +136,7 @@ async def test_middlewares_wrap_the_whole_call_and_what_they_raise_is_its_answer
             raise LookupError("lost it")
 
     uses = [bind(item, index) for index, item in enumerate([Tracing("a"), Tracing("b"), Raises()])]
-    chain = Chain(uses, plain_host.threads)
+    chain = Chain(by_point(uses), plain_host.threads)
 
     async def quick(arguments: Any, context: Any) -> int:
         return 1

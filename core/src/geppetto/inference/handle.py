@@ -56,7 +56,7 @@ class RunHandle:
         self._loop = loop
         self._on_end = on_end
         self._progress = Progress(turn)
-        self._chain = Chain(spec.middlewares, host.threads, grace=spec.grace / 2)
+        self._chain = Chain(spec.points, host.threads, grace=spec.grace / 2)
         self._clock = RunClock(loop, spec.timeout, lambda: self._cancel(StopReason.DEADLINE))
         self._correlation = Correlation(session_id, self.inference_id, turn.id)
         self._ending = Ending()

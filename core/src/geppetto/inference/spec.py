@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceConfig, ToolConfig
 from geppetto.errors import InvalidOption, nearest
+from geppetto.middleware.chain import by_point
 from geppetto.tooling.hooks import ToolHooks
 from geppetto.turns import Overflow
 
@@ -73,8 +74,11 @@ class RunSpec:
     overflow: str = Overflow.DROP_OLDEST.value
     queue_size: int = 1024
     grace: float = 2.0
+    #: the middlewares by the points that they wrap
+    points: Mapping[str, tuple[MiddlewareUse, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "points", by_point(self.middlewares))
         if self.overflow not in list(Overflow):
             raise InvalidOption(
                 f"invalid overflow {self.overflow!r}",
@@ -91,7 +95,7 @@ class RunSpec:
 
     def changed(self, **fields: Any) -> RunSpec:
         """Return the spec with some fields changed; raise InvalidOption, naming the nearest, for one it has not."""
-        _check_names(fields, [f.name for f in dataclass_fields(self)])
+        _check_names(fields, [f.name for f in dataclass_fields(self) if f.init])
         return replace(self, **fields)
 
     def for_run(self, options: Mapping[str, Any]) -> RunSpec:

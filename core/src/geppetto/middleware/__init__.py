@@ -1,6 +1,6 @@
 """What a middleware is, and the chain that runs them."""
 
-from geppetto.middleware.chain import Chain, MiddlewareUse, bind
+from geppetto.middleware.chain import Chain, MiddlewareUse, bind, by_point
 from geppetto.middleware.definition import Constraints, Effects, Middleware, MiddlewareDefinition, TurnNext
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "MiddlewareUse",
     "TurnNext",
     "bind",
+    "by_point",
 ]

@@ -14,12 +14,12 @@ from geppetto.events.model import Event
 from geppetto.middleware.bridge import call_plain, is_async, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from geppetto.engine.context import RunContext
     from geppetto.threads import Threads
 
-__all__ = ["Chain", "MiddlewareUse", "bind"]
+__all__ = ["Chain", "MiddlewareUse", "bind", "by_point"]
 
 #: what a point wraps: `(ctx, turn or call) -> turn or outcome`
 Handler: TypeAlias = "Callable[[RunContext, Any], Awaitable[Any]]"
@@ -86,27 +86,30 @@ def _seconds(timeout: Any, index: int) -> float | None:
     )
 
 
+def by_point(uses: Sequence[MiddlewareUse]) -> Mapping[str, tuple[MiddlewareUse, ...]]:
+    """Sort the middlewares of a list by the points that they wrap, innermost first; once for all its runs."""
+    return {point: tuple(use for use in reversed(uses) if point in use.points) for point in _POINTS}
+
+
 class Chain:
     """The middlewares of one run, ready to be wrapped around its parts."""
 
-    def __init__(self, uses: Sequence[MiddlewareUse], threads: Threads, *, grace: float = 2.0) -> None:
-        self.uses = tuple(uses)
+    def __init__(
+        self, uses: Mapping[str, Sequence[MiddlewareUse]], threads: Threads, *, grace: float = 2.0
+    ) -> None:
+        self._uses = uses
         self._threads = threads
         self._grace = grace
-        self._event_points = [
-            (use, use.points["event"]) for use in reversed(self.uses) if "event" in use.points
-        ]
 
     def has(self, point: str) -> bool:
         """Say whether any middleware wraps this point."""
-        return any(point in use.points for use in self.uses)
+        return bool(self._uses[point])
 
     def wrap(self, point: str, inner: Handler, gives: type) -> Handler:
         """Compose the middlewares of a point around `inner`; each must return a `gives`."""
         handler = inner
-        for use in reversed(self.uses):
-            if point in use.points:
-                handler = self._layer(use, point, handler, gives)
+        for use in self._uses[point]:
+            handler = self._layer(use, point, handler, gives)
         return handler
 
     def _layer(self, use: MiddlewareUse, point: str, inner: Handler, gives: type) -> Handler:
@@ -137,8 +140,8 @@ class Chain:
     def pass_event(self, ctx: RunContext, event: Event) -> Sequence[Event]:
         """Hand an event through the event points, innermost first; what comes out may be none or several."""
         found: Sequence[Event] = (event,)
-        for use, point in self._event_points:
-            found = [out for one in found for out in _handled(use, point, ctx, one)]
+        for use in self._uses["event"]:
+            found = [out for one in found for out in _handled(use, use.points["event"], ctx, one)]
         return found
 
 
