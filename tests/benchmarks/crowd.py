@@ -45,9 +45,9 @@ def crowd_series() -> Iterator[Series]:
         kept = {size: [resident_after(url, size) for _ in range(_ROUNDS)] for size in _SESSIONS[1:]}
     speeds = tuple(tuple(seen[size]) for size in _SESSIONS)
     yield Series("a delta of N sessions that stream at once", "µs", _SESSIONS, speeds)
-    for place, whose in enumerate(("the middle session", "the session served worst")):
+    for place, whose in enumerate(("middle session", "worst session")):
         figures = tuple(tuple(pair[place] for pair in late[size]) for size in _SESSIONS)
-        yield Series(f"how late a paced delta of N comes, {whose}", "ms", _SESSIONS, figures)
+        yield Series(f"paced deltas of N come late, {whose}", "ms", _SESSIONS, figures)
     memory = tuple(tuple(each) for each in kept.values())
     yield Series("N open streams: memory of each", "KiB", _SESSIONS[1:], memory)
 

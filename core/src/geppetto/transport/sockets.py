@@ -119,7 +119,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         data = bytes(self._buffer[:most])
         paused = len(self._buffer) > _LOW
         del self._buffer[:most]
-        if paused and len(self._buffer) <= _LOW and not self._ended:
+        if paused and len(self._buffer) <= _LOW and not (self._ended or self._closed):
             self._transport.resume_reading()
         return data
 
