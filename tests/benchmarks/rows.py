@@ -10,12 +10,14 @@ from geppetto import Host
 from geppetto.builtin.echo import EchoEngine
 
 from benchmarks.measure import Row, alternate, alternate_async, compare, process
+from benchmarks.resolving import resolving
 from benchmarks.wire import chunks, vendor_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto import RunContext, Session, Turn
+    from geppetto.events import Event
 
 __all__ = ["ROWS"]
 
@@ -105,6 +107,42 @@ async def _overhead(runs: int = 300) -> list[Row]:
     return found
 
 
+class _EventLayer:
+    """Lets every event pass."""
+
+    def event(self, _ctx: RunContext, event: Event) -> Event:
+        return event
+
+
+def deltas() -> list[Row]:
+    """What a delta costs from the engine to a reader, and in each event middleware on its way."""
+    return asyncio.run(_deltas())
+
+
+async def _deltas(words: int = 1000, layers: int = 8) -> list[Row]:
+    text = "word " * words
+    async with Host(plugins=False) as host:
+
+        async def read(middlewares: list[Any]) -> None:
+            async for _event in _echo(host, middlewares, text).start("hi").events():
+                pass
+
+        bare, layered = await alternate_async(lambda: read([]), lambda: read([_EventLayer()] * layers))
+        calls, _ = alternate(lambda: _pass_on(words), lambda: None)
+    each, floor = ([t / words * _SCALE for t in times] for times in (bare, calls))
+    inside = [(t - b) / words / layers * _SCALE for t, b in zip(layered, bare, strict=True)]
+    return [
+        compare("a delta from the engine to a reader", "µs", each, floor, "a method that is called"),
+        compare("the same, each event middleware", "µs", inside, floor, "a method that is called"),
+    ]
+
+
+def _pass_on(times: int) -> None:
+    layer: Any = _EventLayer()
+    for _ in range(times):
+        layer.event(None, None)
+
+
 def _echo(host: Host, middlewares: list[Any], reply: str = "hello") -> Session:
     return host.create_session(engine=EchoEngine(reply), middlewares=middlewares)
 
@@ -139,6 +177,8 @@ ROWS = {
     "start-up": start_up,
     "one-shot": one_shot,
     "overhead": overhead,
+    "deltas": deltas,
+    "resolving": resolving,
     "chunks": chunks,
     "vendors": vendor_chunks,
     "memory": memory,

@@ -20,7 +20,8 @@ def join(pointer: str, key: Any) -> str:
 
 def parts(pointer: str) -> list[str]:
     """Return the keys of a pointer."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    found = pointer.split("/")[1:]
+    return [part.replace("~1", "/").replace("~0", "~") for part in found] if "~" in pointer else found
 
 
 def above(pointer: str) -> Iterator[str]:

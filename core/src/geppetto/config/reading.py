@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from geppetto.config import secrets
 from geppetto.config.pointer import join
@@ -13,7 +13,7 @@ from geppetto.errors import ConfigError, nearest
 from geppetto.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["steps"]
 
@@ -21,10 +21,15 @@ __all__ = ["steps"]
 _ANYTHING = Shape([], {})
 
 
-def steps(source: Source, shape: Shape, subject: str) -> Iterator[tuple[str, Step]]:
-    """Give the JSON pointer and the step of every value that a source sets; an empty object is a value."""
+#: the keys of a path, its JSON pointer, and what a source says there
+Leaf: TypeAlias = "tuple[tuple[str, ...], str, Step]"
+
+
+def steps(source: Source, shape: Shape, subject: str) -> list[Leaf]:
+    """Return the path and the step of every value that a source sets; an empty object is a value."""
     reader = _Reader(source, subject)
-    return reader.leaves(source.values, shape, "", hidden=False)
+    reader.read(source.values, shape, (), "", hidden=False)
+    return reader.found
 
 
 class _Reader:
@@ -33,19 +38,21 @@ class _Reader:
         self._subject = subject
         #: where all of its values are, when it has no lines
         self._place = "" if source.lines else source.place("")
+        self.found: list[Leaf] = []
 
-    def leaves(
-        self, values: Mapping[str, Any], shape: Shape, above: str, *, hidden: bool
-    ) -> Iterator[tuple[str, Step]]:
+    def read(
+        self, values: Mapping[str, Any], shape: Shape, path: tuple[str, ...], above: str, *, hidden: bool
+    ) -> None:
         for key, raw in values.items():
             pointer = join(above, key)
             inside = self._inside(shape, str(key), pointer, above)
             secret = hidden or inside.secret
             value = raw if secret else self._coerced(raw, inside, pointer)
             if isinstance(value, dict) and value:
-                yield from self.leaves(value, inside, pointer, hidden=secret)
+                self.read(value, inside, (*path, str(key)), pointer, hidden=secret)
             else:
-                yield pointer, self._step(raw, self._sealed(value, inside, pointer, hidden=secret), pointer)
+                step = self._step(raw, self._sealed(value, inside, pointer, hidden=secret), pointer)
+                self.found.append(((*path, str(key)), pointer, step))
 
     def _inside(self, shape: Shape, key: str, pointer: str, above: str) -> Shape:
         """Return the shape of the value under a key; raise ConfigError where there is no such key."""

@@ -7,7 +7,6 @@ is a value.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import pointer as pointers
@@ -63,27 +62,32 @@ def resolve(
     source, its file and line, and the nearest known key for one that does not exist.
     """
     schema, sources = schema_of(config), list(sources)
-    base = Source("schema", Layer.SCHEMA_DEFAULTS, defaults(schema, [source.values for source in sources]))
+    shape = Shape.of(schema)
+    found = defaults(schema, [source.values for source in sources]) if shape.names_defaults else {}
+    base = Source("schema", Layer.SCHEMA_DEFAULTS, found)
     history: dict[str, list[Step]] = {}
     merged: dict[str, Any] = {}
-    shape, cut = Shape.of(schema), cache(pointers.parts)
     for source in sorted([base, *sources], key=lambda s: s.layer):
-        for pointer, step in steps(source, shape, subject):
-            if _put(merged, pointer, cut(pointer), step.value, history):
+        for path, pointer, step in steps(source, shape, subject):
+            if _put(merged, pointer, path, step.value, history):
                 history.setdefault(pointer, []).append(step)
     resolved = Resolved(merged, {pointer: tuple(found) for pointer, found in history.items()}, subject)
     return resolved, validated(config, shape, resolved)
 
 
 def _put(
-    target: dict[str, Any], pointer: str, parts: list[str], value: Any, history: dict[str, list[Step]]
+    target: dict[str, Any],
+    pointer: str,
+    path: tuple[str, ...],
+    value: Any,
+    history: dict[str, list[Step]],
 ) -> bool:
     """Set a value; False when it is an empty object, which adds nothing to an object with content.
 
     Paths whose value goes with what is replaced, around this one or inside it, lose their history.
     """
-    last = parts[-1]
-    for part in parts[:-1]:
+    last = path[-1]
+    for part in path[:-1]:
         inner = target.get(part)
         if not isinstance(inner, dict) or not inner:
             for around in pointers.above(pointer):
@@ -97,5 +101,5 @@ def _put(
             return False
         for covered in [known for known in history if known.startswith(f"{pointer}/")]:
             del history[covered]
-    target[last] = secrets.copied(value)
+    target[last] = secrets.copied(value) if isinstance(value, (dict, list)) else value
     return True

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geppetto.config.schema import expand, is_open, is_secret, item_nodes, known_keys, nodes_at
 from geppetto.config.texts import types_of
 from geppetto.judge import Judge
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["Shape"]
 
@@ -38,7 +36,17 @@ def _of(same: _Same) -> Shape:
 class Shape:
     """The schemas that a value may have; `nodes` is empty where anything may stand."""
 
-    __slots__ = ("_guarded", "_items", "_judge", "_keys", "nodes", "open", "root", "secret")
+    __slots__ = (
+        "_guarded",
+        "_items",
+        "_judge",
+        "_keys",
+        "_names_defaults",
+        "nodes",
+        "open",
+        "root",
+        "secret",
+    )
 
     def __init__(self, nodes: list[Mapping[str, Any]], root: Mapping[str, Any]) -> None:
         self.nodes, self.root = nodes, root
@@ -48,6 +56,7 @@ class Shape:
         self._items: dict[int, Shape] = {}
         self._guarded: bool | None = None
         self._judge: Judge | None = None
+        self._names_defaults: bool | None = None
 
     @staticmethod
     def of(schema: Mapping[str, Any]) -> Shape:
@@ -60,6 +69,13 @@ class Shape:
         if self._judge is None:
             self._judge = Judge(self.root)
         return self._judge
+
+    @property
+    def names_defaults(self) -> bool:
+        """Say whether a whole document's schema names a default anywhere: most do not, and looking takes long."""
+        if self._names_defaults is None:
+            self._names_defaults = _names_default(self.root)
+        return self._names_defaults
 
     @property
     def guarded(self) -> bool:
@@ -89,3 +105,9 @@ class Shape:
     def names(self) -> list[str]:
         """Return the keys that the schemas name."""
         return known_keys(self.nodes)
+
+
+def _names_default(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        return "default" in schema or any(map(_names_default, schema.values()))
+    return isinstance(schema, list) and any(map(_names_default, schema))
