@@ -54,6 +54,43 @@ def test_another_package_of_that_name_is_an_error(tmp_path: Path) -> None:
     assert _output(sys.executable, _NO_ENGINE, tmp_path) == ["JS_ENGINE_MISSING", "True", "3"]
 
 
+_UNKNOWN_RELEASE = """
+import asyncio
+from geppetto_js import Runtime, engine_report
+
+async def fail() -> None:
+    raise ValueError("host")
+
+async def main() -> None:
+    async with Runtime() as runtime:
+        await (await runtime.evaluate_async("(f) => { f() }")).call_async(fail)
+        await (await runtime.evaluate_async("(f) => { f().catch(() => {}) }")).call_async(fail)
+        await runtime.evaluate_async("Promise.reject(new Error('own')); setTimeout(() => { throw new Error('timer') })")
+        await runtime.wait_idle_async()
+        print(engine_report().capabilities.rejections, sorted(map(str, runtime.unhandled_rejections())))
+
+asyncio.run(main())
+"""
+
+
+def test_nothing_is_read_out_of_a_release_whose_layout_is_not_known(tmp_path: Path) -> None:
+    """Then host promises and timers are watched as before, and the script's own promises are not."""
+    name = engine_report().name
+    facts = tmp_path / f"{name.replace('-', '_')}-99.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n")
+
+    done = subprocess.run(
+        [sys.executable, "-c", _UNKNOWN_RELEASE],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "False ['Error: timer', 'host']"
+
+
 @pytest.mark.needs_interrupt
 def test_the_other_engine_passes_what_it_can(tmp_path: Path) -> None:
     """The same tests, in an environment with quickjs-ng; what it cannot do is left out there."""
