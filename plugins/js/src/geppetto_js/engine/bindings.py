@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from geppetto_js.engine.protocol import EngineReport, Limits
-    from geppetto_js.engine.rejections import Rejections
 
 __all__ = ["BindingsEngine"]
 
@@ -33,7 +32,6 @@ class BindingsEngine:
         if limits.memory is not None:
             self._runtime.set_memory_limit(limits.memory)
         self._context: Any = self._runtime.new_context()
-        self._rejections: Rejections | None = None
 
     def evaluate(self, source: str, filename: str) -> Any:
         """Run a classic script."""
@@ -74,12 +72,10 @@ class BindingsEngine:
         """Have `load` called; names that begin with a dot are resolved by the engine before."""
         self._context.set_module_loader(load)
 
-    def track_rejections(self, track: Any, told: Callable[[], None]) -> None:
-        """Ask the engine itself: the package does not pass it on."""
-        if self.report.capabilities.rejections:
-            from geppetto_js.engine.rejections import Rejections
-
-            self._rejections = Rejections(self.report, self._runtime, track, told)
+    @property
+    def holder(self) -> object:
+        """Return the package's object that holds the engine."""
+        return self._runtime
 
     def collect(self) -> None:
         """Free what only cycles hold, and have finalizers called."""
@@ -91,9 +87,6 @@ class BindingsEngine:
 
     def close(self) -> None:
         """Let go: the package frees the heap with the last value, and callables it holds make cycles with us."""
-        if self._rejections is not None:
-            self._rejections.close()
-            del self._rejections
         self._runtime.set_interrupt_handler(None)
         self._context.set_module_loader(None)
         del self._context, self._runtime

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from geppetto_js.engine.protocol import EngineReport, Limits
-    from geppetto_js.engine.rejections import Rejections
 
 __all__ = ["NgEngine"]
 
@@ -30,7 +29,6 @@ class NgEngine:
         self.error: type[Exception] = module.JSException
         self.value: type[Any] = module.Object
         self._context: Any = module.Context()
-        self._rejections: Rejections | None = None
         self._context.set_max_stack_size(limits.stack)
         if limits.memory is not None:
             self._context.set_memory_limit(limits.memory)
@@ -84,12 +82,10 @@ class NgEngine:
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Do nothing: `evaluate_module` refuses."""
 
-    def track_rejections(self, track: Any, told: Callable[[], None]) -> None:
-        """Ask the engine itself: the package does not pass it on."""
-        if self.report.capabilities.rejections:
-            from geppetto_js.engine.rejections import Rejections
-
-            self._rejections = Rejections(self.report, self._context, track, told)
+    @property
+    def holder(self) -> object:
+        """Return the package's object that holds the engine."""
+        return self._context
 
     def collect(self) -> None:
         """Free what only cycles hold, and have finalizers called."""
@@ -101,7 +97,4 @@ class NgEngine:
 
     def close(self) -> None:
         """Let go of the context."""
-        if self._rejections is not None:
-            self._rejections.close()
-            del self._rejections
         del self._context

@@ -65,6 +65,11 @@ class Engine(Protocol):
     #: the class of the engine's own values: objects, functions, symbols
     value: type[Any]
 
+    @property
+    def holder(self) -> object:
+        """Return the package's object that holds the engine, for what the package itself does not offer."""
+        ...
+
     def evaluate(self, source: str, filename: str) -> Any:
         """Run a classic script and return the raw value of its last statement."""
         ...
@@ -99,14 +104,6 @@ class Engine(Protocol):
 
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Have `load` called with the resolved name of each imported module; it returns the source."""
-        ...
-
-    def track_rejections(self, track: Any, told: Callable[[], None]) -> None:
-        """Have the raw function `track` called with each promise, reason and whether it is handled, after `told`.
-
-        A promise comes when it is rejected without a handler, and again when it gets one. Does nothing for an engine
-        without `report.capabilities.rejections`.
-        """
         ...
 
     def collect(self) -> None:

@@ -86,9 +86,9 @@ class Core(Service):
             call.stop(JsRuntimeClosed())
             call.finish(error=JsRuntimeClosed())
         self.idle_calls.clear()
+        self.promises.close()
         self.border.close()
         self.engine.close()
-        self.promises.cancel()
         del self.border, self.engine, self.promises, self.globals, self.modules
 
     def shut(self) -> None:

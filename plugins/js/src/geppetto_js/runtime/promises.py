@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from geppetto_js.engine.rejections import Rejections
     from geppetto_js.runtime.calls import Call
     from geppetto_js.runtime.core import Core
 
@@ -28,9 +29,13 @@ class Promises:
             "geppetto_js.runtime", "promises.js", HostFunction(self._settled), HostFunction(self._rejected)
         )
         self._told = False
+        self._rejections: Rejections | None = None
         if core.engine.report.capabilities.rejections:
             core.border.call(self._js["startTracking"], ())
-            core.engine.track_rejections(core.border.packing("get")(self._js["track"]), self._tell)
+            from geppetto_js.engine.rejections import Rejections  # ctypes is loaded for those who have it
+
+            track = core.border.packing("get")(self._js["track"])
+            self._rejections = Rejections(core.engine.report, core.engine.holder, track, self._tell)
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Callable[[Any, BaseException | None], None]] = {}
         #: the coroutines that have not settled their promise yet
@@ -41,8 +46,11 @@ class Promises:
         """How many coroutines have not settled their promise yet."""
         return len(self._inners)
 
-    def cancel(self) -> None:
-        """Cancel the coroutines of all promises: nobody is there any more to hear of them."""
+    def close(self) -> None:
+        """Cancel the coroutines of all promises, and have the engine tell nobody of rejections; before it is closed."""
+        if self._rejections is not None:
+            self._rejections.close()
+            self._rejections = None
         for inner in tuple(self._inners):
             inner.cancel()
 
