@@ -10,6 +10,7 @@ from geppetto_js import Runtime, engine_report
 
 _NEEDS = {
     "needs_interrupt": "interrupt_with_callbacks",
+    "needs_guard": "memory_guard",
     "needs_modules": "modules",
     "needs_rejections": "rejections",
 }

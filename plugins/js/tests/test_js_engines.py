@@ -40,6 +40,7 @@ def test_the_report_names_the_engine() -> None:
 
     assert report.capabilities.native_values is (report.name == "quickjs-bindings")
     assert report.capabilities.memory_limit
+    assert report.capabilities.memory_guard is (report.name == "quickjs-bindings")
 
 
 def test_no_engine_is_an_error_with_a_next_step() -> None:
@@ -56,25 +57,30 @@ def test_another_package_of_that_name_is_an_error(tmp_path: Path) -> None:
 
 _UNKNOWN_RELEASE = """
 import asyncio
-from geppetto_js import Runtime, engine_report
+from geppetto_js import JsError, Limits, Runtime, engine_report
 
 async def fail() -> None:
     raise ValueError("host")
 
 async def main() -> None:
-    async with Runtime() as runtime:
+    async with Runtime(limits=Limits(memory=2**24)) as runtime:
         await (await runtime.evaluate_async("(f) => { f() }")).call_async(fail)
         await (await runtime.evaluate_async("(f) => { f().catch(() => {}) }")).call_async(fail)
         await runtime.evaluate_async("Promise.reject(new Error('own')); setTimeout(() => { throw new Error('timer') })")
         await runtime.wait_idle_async()
         print(engine_report().capabilities.rejections, sorted(map(str, runtime.unhandled_rejections())))
+        print(engine_report().capabilities.memory_guard)
+        await runtime.evaluate_async("const all = {}; for (let i = 0; ; i++) all['k' + i] = {}")
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except JsError as error:
+    print(error.code)
 """
 
 
 def test_nothing_is_read_out_of_a_release_whose_layout_is_not_known(tmp_path: Path) -> None:
-    """Then host promises and timers are watched as before, and the script's own promises are not."""
+    """Host promises and timers are watched as before, the script's own promises are not; memory has the engine's limit."""
     name = engine_report().name
     facts = tmp_path / f"{name.replace('-', '_')}-99.0.dist-info"
     facts.mkdir()
@@ -88,7 +94,7 @@ def test_nothing_is_read_out_of_a_release_whose_layout_is_not_known(tmp_path: Pa
         check=True,
     )
 
-    assert done.stdout.strip() == "False ['Error: timer', 'host']"
+    assert done.stdout.splitlines() == ["False ['Error: timer', 'host']", "False", "JS_OUT_OF_MEMORY"]
 
 
 @pytest.mark.needs_interrupt

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import Any
 
@@ -172,51 +171,6 @@ def test_the_default_deadline_is_a_limit() -> None:
         runtime.evaluate("setTimeout(() => { while (true) {} }, 1)")
         runtime.wait_idle(timeout=5)
         assert [type(error) for error in runtime.unhandled_rejections()] == [JsDeadlineExceeded]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "const all = []; while (true) all.push(new Array(1000).fill(all.length))",
-        "let s = 'x'; while (true) s += s",
-        "const all = {}; for (let i = 0; ; i++) all['k' + i] = {}",
-        "new Uint8Array(2 ** 30)",
-    ],
-)
-def test_a_memory_bomb_is_an_error(source: str) -> None:
-    """And the runtime goes on."""
-    with Runtime(limits=Limits(memory=16 * 1024 * 1024)) as runtime:
-        with pytest.raises(JsError) as caught:
-            runtime.evaluate(f"(() => {{ {source} }})()")
-        assert runtime.evaluate("1 + 1") == 2
-
-    assert caught.value.code in {"JS_OUT_OF_MEMORY", "JS_ERROR"}
-
-
-@pytest.mark.parametrize("left", [1, 10, 100, 1000])
-def test_a_script_that_keeps_all_memory_harms_itself_alone(left: int) -> None:
-    """However little is left, its runtime answers, if only with errors, and closes."""
-    runtime = Runtime(limits=Limits(memory=16 * 1024 * 1024))
-    run = runtime.evaluate("(f) => f()")
-    shrink = runtime.evaluate("(n) => { all.length = n > 0 ? all.length - n : 0 }")
-    with pytest.raises(JsError):
-        runtime.evaluate("globalThis.all = []; while (true) all.push({a: all.length, s: 'x' + all.length})")
-    with pytest.raises(JsError):
-        runtime.evaluate("while (true) all.push([])")
-    with contextlib.suppress(JsError):
-        shrink.call(left)
-
-    for _ in range(20):
-        try:
-            run.call(lambda: {"k": [1, 2, {"x": lambda: 1}]})
-            runtime.evaluate("Promise.reject(new Error('x'))")
-        except JsError:
-            pass
-    if left >= 100:
-        shrink.call(0)
-        assert runtime.evaluate("1 + 1") == 2
-    runtime.close()
-    assert not runtime._thread.is_alive()
 
 
 def test_endless_recursion_is_an_error(runtime: Runtime) -> None:

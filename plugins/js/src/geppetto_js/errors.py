@@ -15,6 +15,7 @@ __all__ = [
     "JsRuntimeClosed",
     "JsUsageError",
     "JsValueUnsupported",
+    "out_of_memory",
 ]
 
 
@@ -106,6 +107,16 @@ class JsEngineMissing(PluginError):
             next_step="pip uninstall quickjs quickjs-ng quickjs-bindings; pip install --force-reinstall geppetto-js",
             details={"reason": reason},
         )
+
+
+def out_of_memory() -> JsError:
+    """Return the error of a script that used more memory than it may."""
+    return JsError(
+        "out of memory",
+        name="InternalError",
+        code="JS_OUT_OF_MEMORY",
+        next_step="have the script keep less, or give it more: `geppetto js run --memory MB`, Limits(memory=...)",
+    )
 
 
 def js_note(stack: str) -> str:

@@ -54,7 +54,14 @@ def _examine() -> Mapping[str, Any]:
 
     report = engine_report()
     can = report.capabilities
-    names = ("interrupt_with_callbacks", "native_values", "memory_limit", "modules", "rejections")
+    names = (
+        "interrupt_with_callbacks",
+        "native_values",
+        "memory_limit",
+        "memory_guard",
+        "modules",
+        "rejections",
+    )
     return {"engine": report.name, "version": report.version, **{name: getattr(can, name) for name in names}}
 
 

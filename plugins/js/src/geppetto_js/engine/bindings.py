@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.engine.memory import NO_ERROR, Memory, as_expected
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
@@ -29,9 +31,14 @@ class BindingsEngine:
         self.value: type[Any] = module.Value
         self._runtime: Any = module.Runtime()
         self._runtime.set_max_stack_size(limits.stack)
-        if limits.memory is not None:
-            self._runtime.set_memory_limit(limits.memory)
         self._context: Any = self._runtime.new_context()
+        self._memory = self._guarded(limits.memory) if limits.memory is not None else None
+        self.no_memory = NO_ERROR if self._memory is not None else frozenset({"null", "<unknown JS error>"})
+
+    def _guarded(self, limit: int) -> Memory | None:
+        self._runtime.set_memory_limit(limit)
+        known = self.report.capabilities.memory_guard and as_expected(self._runtime, self._context, limit)
+        return Memory(self._runtime, self._context, limit) if known else None
 
     def evaluate(self, source: str, filename: str) -> Any:
         """Run a classic script."""
@@ -68,6 +75,10 @@ class BindingsEngine:
         """Have `poll` called about every ten thousand operations."""
         self._runtime.set_interrupt_handler(poll)
 
+    def memory_spent(self) -> bool:
+        """Look at the heap; without a guard, the engine's own limit does."""
+        return self._memory is not None and self._memory.spent()
+
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Have `load` called; names that begin with a dot are resolved by the engine before."""
         self._context.set_module_loader(load)
@@ -89,4 +100,4 @@ class BindingsEngine:
         """Let go: the package frees the heap with the last value, and callables it holds make cycles with us."""
         self._runtime.set_interrupt_handler(None)
         self._context.set_module_loader(None)
-        del self._context, self._runtime
+        del self._context, self._runtime, self._memory

@@ -28,6 +28,7 @@ class NgEngine:
         self.report = report
         self.error: type[Exception] = module.JSException
         self.value: type[Any] = module.Object
+        self.no_memory = frozenset({"null", "<unknown JS error>"})
         self._context: Any = module.Context()
         self._context.set_max_stack_size(limits.stack)
         if limits.memory is not None:
@@ -78,6 +79,10 @@ class NgEngine:
 
     def set_interrupt(self, poll: Callable[[], bool]) -> None:
         """Do nothing: the package allows no time limit beside callables."""
+
+    def memory_spent(self) -> bool:
+        """Say no: nobody could stop the script, so the engine's own limit does."""
+        return False
 
     def set_module_loader(self, load: Callable[[str], str]) -> None:
         """Do nothing: `evaluate_module` refuses."""

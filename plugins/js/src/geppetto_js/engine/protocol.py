@@ -18,12 +18,14 @@ class Capabilities:
     Without `interrupt_with_callbacks` a script that loops for ever cannot be stopped: run trusted scripts only.
     Without `native_values` everything crosses the border as JSON text, at two to three times the price.
     Without `modules` a script cannot use `import`, and stacks name no files.
+    Without `memory_guard` a script that uses up its memory may take the process with it.
     Without `rejections` nobody hears of a rejected promise that only the script knows.
     """
 
     interrupt_with_callbacks: bool
     native_values: bool
     memory_limit: bool
+    memory_guard: bool
     modules: bool
     rejections: bool
 
@@ -60,6 +62,8 @@ class Engine(Protocol):
     """
 
     report: EngineReport
+    #: how an error of the engine's package reads when there was no memory for an error
+    no_memory: frozenset[str]
     #: what the engine's package raises when a script throws
     error: type[Exception]
     #: the class of the engine's own values: objects, functions, symbols
@@ -100,6 +104,10 @@ class Engine(Protocol):
 
     def set_interrupt(self, poll: Callable[[], bool]) -> None:
         """Have `poll` called every few thousand operations; True stops the script, which cannot catch it."""
+        ...
+
+    def memory_spent(self) -> bool:
+        """Say whether scripts hold more than `Limits.memory`; for `poll`, which then stops the script."""
         ...
 
     def set_module_loader(self, load: Callable[[str], str]) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib.util
-import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from geppetto_js.engine.layout import known_layout, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,22 +20,6 @@ if TYPE_CHECKING:
     from geppetto_js.engine.protocol import EngineReport
 
 __all__ = ["Rejections", "can_track"]
-
-
-class _Layout(NamedTuple):
-    """Where the objects of a package keep their pointers, in bytes behind the head of a Python object."""
-
-    module: str
-    releases: str
-    runtime: int
-    value: int
-
-
-_POINTER = struct.calcsize("P")
-_LAYOUTS = {
-    "quickjs-bindings": _Layout("quickjs._quickjs", "0.1.1", runtime=0, value=0),
-    "quickjs-ng": _Layout("_quickjs", "0.17.0.", runtime=0, value=_POINTER),
-}
 
 
 class _JSValue(ctypes.Structure):
@@ -51,9 +36,9 @@ _TRACKER = ctypes.CFUNCTYPE(None, ctypes.c_void_p, _JSValue, _JSValue, ctypes.c_
 @functools.cache
 def _library(name: str, version: str) -> Any | None:
     """Return the package's library, or None where it hides the engine's functions, or is not one that we know."""
-    layout = _LAYOUTS[name]
-    spec = importlib.util.find_spec(layout.module)
-    if _POINTER != 8 or not version.startswith(layout.releases) or spec is None or spec.origin is None:  # noqa: PLR2004  # bytes
+    layout = known_layout(name, version)
+    spec = importlib.util.find_spec(layout.module) if layout is not None else None
+    if spec is None or spec.origin is None:
         return None
     library = ctypes.PyDLL(spec.origin)  # keeps the GIL: the packages' own callbacks expect it
     return library if hasattr(library, "JS_SetHostPromiseRejectionTracker") else None
@@ -73,13 +58,12 @@ class Rejections:
     def __init__(
         self, report: EngineReport, runtime: object, function: object, told: Callable[[], None]
     ) -> None:
-        layout, library = _LAYOUTS[report.name], _library(report.name, report.version)
+        layout, library = known_layout(report.name, report.version), _library(report.name, report.version)
+        assert layout is not None
         assert library is not None
         self._function = function  # as long as it is kept, the value below may be used
         value = _JSValue.from_address(id(function) + object.__basicsize__ + layout.value)
-        self._runtime = ctypes.c_void_p.from_address(
-            id(runtime) + object.__basicsize__ + layout.runtime
-        ).value
+        self._runtime = pointer(runtime, layout.runtime)
         call = library.JS_Call
         call.argtypes = (ctypes.c_void_p, _JSValue, _JSValue, ctypes.c_int, ctypes.POINTER(_JSValue))
         call.restype = _JSValue  # undefined, which needs no freeing

@@ -47,6 +47,7 @@ def engine_report() -> EngineReport:
 
 
 def _report(name: str, version: str, *, able: bool) -> EngineReport:
+    from geppetto_js.engine.memory import can_guard
     from geppetto_js.engine.rejections import can_track
 
     return EngineReport(
@@ -56,6 +57,7 @@ def _report(name: str, version: str, *, able: bool) -> EngineReport:
             interrupt_with_callbacks=able,
             native_values=able,
             memory_limit=True,
+            memory_guard=can_guard(name, version),
             modules=able,
             rejections=can_track(name, version),
         ),

@@ -71,7 +71,7 @@ class Core(Service):
 
     def _open(self) -> None:
         self.engine = open_engine(self.limits)
-        self.engine.set_interrupt(self.poll)
+        self.engine.set_interrupt(self.interrupt)
         self.border = open_border(self.engine, self)
         self.promises = Promises(self)
         self.report = self.engine.report

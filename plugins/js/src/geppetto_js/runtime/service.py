@@ -7,7 +7,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.errors import JsRuntimeClosed, out_of_memory
 from geppetto_js.runtime.mailbox import Job, Mailbox
 
 if TYPE_CHECKING:
@@ -95,6 +95,15 @@ class Service:
         reason = self.stopped()
         if reason is not None:
             raise reason
+
+    def interrupt(self) -> bool:
+        """Say whether the script must stop, also for the memory it holds.
+
+        Only the engine asks this: jobs that wait hold memory too, and must be let go on to free it.
+        """
+        if self.current is not None and self.engine.memory_spent():
+            self.current.stop(out_of_memory())
+        return self.poll()
 
     def poll(self) -> bool:
         """Say whether the script must stop; now and then let other threads run."""

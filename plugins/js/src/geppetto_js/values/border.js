@@ -12,6 +12,7 @@
   const property = (value, key) => { try { return value[key]; } catch { return undefined; } };
   const textOf = (value) => { try { return Text(value); } catch { return "(no text)"; } };
   const describe = (error) => {
+    if (typeof error === "unknown") return '{"name":"InternalError","message":"out of memory","stack":""}'; // see engine/memory.py
     if (!(error instanceof NativeError)) {
       const text = typeof error === "object" && error !== null ? packed(error) : textOf(error);
       return stringify({ name: "", message: text, stack: "", value: packed(error) });

@@ -7,7 +7,7 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
-from geppetto_js.errors import JsError
+from geppetto_js.errors import JsError, out_of_memory
 from geppetto_js.values.failures import Failures, script_frames
 from geppetto_js.values.handles import HostFunction, JsFunction, JsPromise
 from geppetto_js.values.plain import Packer
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from geppetto_js.values.handles import HandleOwner
 
 __all__ = ["Border", "Host", "open_border"]
-
-
-#: what the engines say when there is not even room for an error
-_NO_MEMORY = ("null", "<unknown JS error>")
 
 
 class Host(Protocol):
@@ -143,8 +139,8 @@ class Border:
         spoken = self._spoken(str(error))
         if spoken:
             return self.failures.error(spoken)
-        if text in _NO_MEMORY:
-            return JsError("out of memory", name="InternalError", code="JS_OUT_OF_MEMORY")
+        if text in self.engine.no_memory:
+            return out_of_memory()
         name, colon, message = text.partition(": ")
         known = name if colon and name.endswith("Error") else ""
         stack = script_frames(self.engine.stack_of(error))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import GeppettoError
 
-from geppetto_js.errors import JsError, JsValueUnsupported, js_note
+from geppetto_js.errors import JsError, JsValueUnsupported, js_note, out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +59,12 @@ class Failures:
         if origin is not None:
             _note_once(origin, stack)
             return origin
+        if (told["name"], told["message"]) == ("InternalError", "out of memory"):
+            return out_of_memory()
         return JsError(
             told["message"],
             name=told["name"],
             js_stack=stack,
-            code=_code(told["name"], told["message"]),
             js_code=self._decoded(told.get("code")),
             value=self._decoded(told.get("value")),
         )
@@ -74,11 +75,6 @@ class Failures:
             return self._decode(text) if text else None
         except JsValueUnsupported:
             return None
-
-
-def _code(name: str, message: str) -> str | None:
-    """Return our code for errors of the engine itself."""
-    return "JS_OUT_OF_MEMORY" if (name, message) == ("InternalError", "out of memory") else None
 
 
 def script_frames(stack: str) -> str:

@@ -127,6 +127,7 @@
       case "bigint": return { $js: "bigint", v: value.toString(16) };
       case "function": return { $js: "function", v: hold(value) };
       case "symbol": return refuse(path, "a symbol");
+      case "unknown": return refuse(path, "what a script catches when memory is out"); // see engine/memory.py
     }
     if (value === null) return null;
     for (let at = path; at; at = at.up) if (at.value === value) refuse(path, "a cycle");
