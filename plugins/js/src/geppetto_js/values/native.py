@@ -94,9 +94,7 @@ class NativeBorder(Border):
             sort = self._classify(raw)
             if sort == _NUMBERS:
                 return whole_parts(raw.to_python())
-            if sort == _PLAIN:
-                return raw.to_python()
-            return self._special(raw, sort)
+            return raw.to_python() if sort == _PLAIN else self._special(raw, sort)
         except self.engine.error as error:
             raise self.raised_error(error) from None
 

@@ -20,25 +20,32 @@
   const get = (id) => held[id];
 
   // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise; 4: bytes; 5: yes, with numbers
-  let parts = 0, numbers = false;
-  const plainPart = (x, depth) => typeof x === "object" ? x === null || plain(x, depth) // by frequency
-    : typeof x === "number" ? (numbers = true) : typeof x === "boolean";
-  const plain = (value, depth) => {
+  // (`var` and `switch`, since the engine looks at each `let` whether it was set, and calls are dear)
+  var parts = 0, numbers = false;
+  const plain = function (value, depth) {
+    var x, key, length;
     if (depth > MAX_DEPTH || ++parts > MAX_PARTS) return false;
     if (isArray(value)) {
-      const length = value.length;
-      if ((parts += length) > MAX_PARTS) return false;
-      for (let i = 0; i < length; i++) {
-        const x = value[i];
-        if (typeof x !== "string" && !plainPart(x, depth + 1)) return false;
+      if ((parts += length = value.length) > MAX_PARTS) return false;
+      for (key = 0; key < length; key++) {
+        switch (typeof (x = value[key])) {
+          case "string": case "boolean": continue;
+          case "number": numbers = true; continue;
+          case "object": if (x === null || plain(x, depth + 1)) continue;
+        }
+        return false;
       }
       return true;
     }
-    const prototype = getPrototypeOf(value);
-    if (prototype !== objectPrototype && prototype !== null) return false;
-    for (const key in value) {
-      const x = value[key];
-      if (typeof x !== "string" && !plainPart(x, depth + 1)) return false;
+    x = getPrototypeOf(value);
+    if (x !== objectPrototype && x !== null) return false;
+    for (key in value) {
+      switch (typeof (x = value[key])) {
+        case "string": case "boolean": continue;
+        case "number": numbers = true; continue;
+        case "object": if (x === null || plain(x, depth + 1)) continue;
+      }
+      return false;
     }
     return true;
   };

@@ -25,28 +25,28 @@ _EASY = frozenset({str, bool, float, type(None)})
 
 def is_plain(value: Any, depth: int = 0) -> bool:
     """Say whether the engine may copy a list or dict as it is; cycles end at the depth that is allowed."""
-    if isinstance(value, dict):
-        if not _plain_keys(value):
+    kind = type(value)
+    if kind is dict:
+        try:
+            names = "".join(value)
+        except TypeError:  # a key that is no text
+            return False
+        if "\0" in names or "__proto__" in names:  # the engine would take them for something else
             return False
         value = value.values()
-    elif not isinstance(value, list):
+    elif kind is not list:
         return False
     for part in value:
         kind = type(part)
-        if kind in _EASY or (kind is int and _LOW <= part <= SAFE_INT):
+        if kind in _EASY:
             continue
-        if kind is int or depth >= MAX_DEPTH or not is_plain(part, depth + 1):
+        if kind is int:
+            if _LOW <= part <= SAFE_INT:
+                continue
+            return False
+        if depth >= MAX_DEPTH or not is_plain(part, depth + 1):
             return False
     return True
-
-
-def _plain_keys(value: dict[Any, Any]) -> bool:
-    """Refuse keys that are no text, and two that the engine would take for something else."""
-    try:
-        names = "".join(value)
-    except TypeError:
-        return False
-    return "\0" not in names and "__proto__" not in names
 
 
 class Packer:
