@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from geppetto_js import MAX_DEPTH, UNDEFINED, JsFunction, JsUsageError, JsValueUnsupported, Runtime
+from geppetto_js.values.plain import MAX_PARTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,15 +170,18 @@ def test_what_cannot_leave_javascript_is_named_by_its_path(
 
 
 def test_what_would_crash_the_engine_is_refused(runtime: Runtime) -> None:
-    """Cycles, depth and sparse arrays of any size, both ways."""
+    """Cycles, depth and size, both ways; what is small in memory may be endless as a copy."""
     identity = runtime.evaluate("(x) => x")
+    doubled: Any = [1]
+    for _ in range(60):
+        doubled = [doubled, doubled]
     cycle: list[Any] = []
     cycle.append({"again": cycle})
     deep: Any = 1
     for _ in range(100_000):
         deep = [deep]
 
-    for value in (cycle, deep):
+    for value in (cycle, deep, (doubled,), [None] * (MAX_PARTS + 1)):
         with pytest.raises(JsValueUnsupported):
             identity.call(value)
     for source in (

@@ -6,47 +6,58 @@ import dataclasses
 import datetime as dt
 import enum
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from geppetto_js.errors import JsValueUnsupported
 from geppetto_js.values.handles import HostFunction, JsHandle
 from geppetto_js.values.undefined import UNDEFINED
 
-__all__ = ["MAX_DEPTH", "SAFE_INT", "Packer", "is_plain"]
+__all__ = ["MAX_DEPTH", "MAX_PARTS", "SAFE_INT", "Packer", "is_plain"]
 
 #: how deep lists and objects may be nested, in both directions; deeper is refused, since both sides recurse
 MAX_DEPTH: Final = 100
+#: how many parts a value may have, in both directions; a list that stands in itself many times has more than memory
+MAX_PARTS: Final = 1_000_000
 #: the last whole number that a JavaScript number holds exactly; beyond it, integers are BigInt
 SAFE_INT: Final = 2**53
 _LOW = -SAFE_INT
 _EASY = frozenset({str, bool, float, type(None)})
 
 
-def is_plain(value: Any, depth: int = 0) -> bool:
-    """Say whether the engine may copy a list or dict as it is; cycles end at the depth that is allowed."""
+def is_plain(value: Any) -> bool:
+    """Say whether the engine may copy a list or dict as it is."""
+    return _parts_of(value, 0) >= 0
+
+
+def _parts_of(value: Any, depth: int) -> int:  # noqa: C901  # a call for each part would double the price
+    """Count the parts of plain data, -1 for what is none; cycles end at the depth or the count that is allowed."""
     kind = type(value)
     if kind is dict:
         try:
             names = "".join(value)
         except TypeError:  # a key that is no text
-            return False
+            return -1
         if "\0" in names or "__proto__" in names:  # the engine would take them for something else
-            return False
+            return -1
         value = value.values()
     elif kind is not list:
-        return False
+        return -1
+    count = len(value)
     for part in value:
         kind = type(part)
         if kind in _EASY:
             continue
-        if kind is int:
-            if _LOW <= part <= SAFE_INT:
+        if kind is dict or kind is list:
+            if not part:
                 continue
-            return False
-        if depth >= MAX_DEPTH or not is_plain(part, depth + 1):
-            return False
-    return True
+            inner = _parts_of(part, depth + 1) if depth < MAX_DEPTH else -1
+            if inner < 0:
+                return -1
+            count += inner
+        elif kind is not int or not _LOW <= part <= SAFE_INT:
+            return -1
+    return count if count <= MAX_PARTS else -1
 
 
 class Packer:
@@ -55,6 +66,7 @@ class Packer:
     def __init__(self, hold_function: Callable[[HostFunction], int], owner: object) -> None:
         self._hold, self._owner = hold_function, owner
         self._above: set[int] = set()
+        self._count = 0
 
     def text(self, value: Any) -> str:
         """Return the text; raise JsValueUnsupported with the path of what cannot cross."""
@@ -91,8 +103,11 @@ class Packer:
             raise JsValueUnsupported(path, "a cycle")
         if len(self._above) > MAX_DEPTH:
             raise JsValueUnsupported(path, f"nested deeper than {MAX_DEPTH} levels")
-        self._above.add(id(value))
         parts = _parts(value, path)
+        self._count += len(parts)
+        if self._count > MAX_PARTS:
+            raise JsValueUnsupported(path, f"more than {MAX_PARTS} parts")
+        self._above.add(id(value))
         packed: list[Any] = []
         for key, part in parts:  # a loop, not a comprehension: that would be one more frame for each level
             packed.append((key, self.pack(part, f"{path}/{_escaped(key)}")))
@@ -102,10 +117,10 @@ class Packer:
         return {"$js": "object", "v": packed} if any(key == "$js" for key, _ in packed) else dict(packed)
 
 
-def _parts(value: Any, path: str) -> Iterable[tuple[str, Any]]:
+def _parts(value: Any, path: str) -> list[tuple[str, Any]]:
     """Return the keys and values of a container; raise JsValueUnsupported for what is none."""
     if isinstance(value, (list, tuple)):
-        return ((str(index), part) for index, part in enumerate(value))
+        return [(str(index), part) for index, part in enumerate(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return [(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
     if not isinstance(value, Mapping):
