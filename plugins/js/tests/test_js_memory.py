@@ -147,6 +147,19 @@ def test_what_waits_in_the_queue_of_promises_is_let_go(small: Runtime) -> None:
             pytest.fail("never again")
 
 
+@pytest.mark.needs_guard
+def test_a_heap_that_stays_nearly_full_ends_the_script(small: Runtime) -> None:
+    """It would be collected again and again for the little that is garbage, and run a hundred times slower."""
+    with small as runtime:
+        fill = runtime.evaluate("const kept = []; (n) => { for (let i = 0; i < n; i++) kept.push({i}) }")
+        while runtime.heap_bytes() < 0.95 * 16 * _MIB:
+            fill.call(1000)
+        with pytest.raises(JsError) as caught:
+            runtime.evaluate("for (let n = 0; n < 500000; n++) { const o = {}; o.self = o } 0")
+
+    assert caught.value.code == "JS_OUT_OF_MEMORY"
+
+
 def test_null_can_be_thrown(small: Runtime) -> None:
     """It is no lack of memory where the engine tells one from the other."""
     with small as runtime, pytest.raises(JsError) as caught:

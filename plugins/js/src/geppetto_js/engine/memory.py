@@ -52,15 +52,17 @@ class Memory:
         self._counter.value = _AT_FIRST
 
     def spent(self) -> bool:
-        """Say whether more is in use than the limit allows, also without garbage; set when to ask next."""
-        if self._size.value > self._limit:
+        """Say whether the heap is full, and stays full without garbage; set when to ask next."""
+        full = self._size.value > self._limit
+        if full:
             self._runtime.run_gc()
         size = self._size.value
         grown, self._before = max(size - self._before, 1), size
         steady = self._pace * (self._reserve // 4) // grown  # a quarter of the reserve until the next look
         self._pace = max(_OFTEN, min(_RARELY, 2 * self._pace, steady))
         self._counter.value = self._pace
-        return size > self._limit
+        # one that stays nearly full would be collected at every look, and run a hundred times slower instead of ending
+        return full and size > self._limit - self._limit // 16
 
 
 def as_expected(runtime: Any, context: Any, limit: int) -> bool:
