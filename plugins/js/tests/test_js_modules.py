@@ -11,8 +11,8 @@ from geppetto_js import HostFunction, JsError, JsModule, JsModuleError, Runtime
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Give the directory that is granted."""
-    made = tmp_path / "scripts"
+    """Give the directory that is granted, with a name that looks like part of a stack."""
+    made = tmp_path / "scripts at (one)"
     made.mkdir()
     return made
 
@@ -53,6 +53,22 @@ def test_cycles_see_what_is_there_so_far(place: Path) -> None:
     )
 
     assert _run(place) == [True, True, False]
+
+
+@pytest.mark.needs_modules
+@pytest.mark.parametrize(
+    ("source", "place_of_it"),
+    [("exports.go = () => { null.x }; exports.go()", "1:26"), ("let a = ;", "1:9"), ("\n  null.x", "2:7")],
+)
+def test_columns_are_those_of_the_file(tmp_path: Path, source: str, place_of_it: str) -> None:
+    """Whether it is required or is the main one and awaits: what we put around it does not count."""
+    place = tmp_path / "parts at hand"
+    place.mkdir()
+    _write(place, main_dot_js="require('./one.js')", one_dot_js=source, waits_dot_js=f"{source}; await 1")
+    for name, file in (("main.js", "one.js"), ("waits.js", "waits.js")):
+        with pytest.raises(JsError) as caught:
+            _run(place, name)
+        assert f"{place / file}:{place_of_it}" in caught.value.js_stack
 
 
 def test_a_module_that_fails_is_tried_again(place: Path) -> None:

@@ -69,7 +69,7 @@ class CommonJs:
                 subject=path,
                 next_step="use import, or module.exports in that file",
             )
-        return self._core.border.evaluate(_HEAD + source + _TAIL, path)
+        return self._core.border.evaluate_between(_HEAD, source, _TAIL, path)
 
     def _provide(self, name: str) -> Any:
         return self._modules[name].loader(self._core.owner())  # type: ignore[arg-type]  # the owner is the runtime

@@ -61,7 +61,7 @@ class Modules:
         if is_es_module(place, source):
             self._core.border.check_module(source, str(place))
         else:
-            self._core.border.evaluate(f"{_ASYNC_HEAD}{source}{_ASYNC_TAIL}", str(place))
+            self._core.border.evaluate_between(_ASYNC_HEAD, source, _ASYNC_TAIL, str(place))
 
     def _script(self, source: str, filename: str) -> Any:
         """Run a classic script; one that awaits at its top level as an async function."""
@@ -70,5 +70,5 @@ class Modules:
         except JsError as error:
             if error.name != "SyntaxError" or "await" not in source:
                 raise
-            run = self._core.border.evaluate(f"{_ASYNC_HEAD}{source}{_ASYNC_TAIL}", filename)
+            run = self._core.border.evaluate_between(_ASYNC_HEAD, source, _ASYNC_TAIL, filename)
             return self._core.border.call(run.id_for(self._core.owner()), ())

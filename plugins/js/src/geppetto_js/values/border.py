@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
 from geppetto_js.errors import JsError, out_of_memory
-from geppetto_js.values.failures import Failures, script_frames
+from geppetto_js.values.failures import Failures
 from geppetto_js.values.handles import HostFunction, JsFunction, JsPromise
 from geppetto_js.values.plain import Packer
 from geppetto_js.values.unpack import Unpacker
@@ -122,6 +122,11 @@ class Border:
         except self.engine.error as error:
             raise self.raised_error(error) from None
 
+    def evaluate_between(self, head: str, source: str, tail: str, filename: str) -> Any:
+        """Run a script with something of ours around it, which errors do not show."""
+        self.failures.heads[filename] = len(head)
+        return self.evaluate(f"{head}{source}{tail}", filename)
+
     def check_module(self, source: str, filename: str) -> None:
         """Parse an ES module; raise JsError for what is none."""
         self._forget()
@@ -143,7 +148,7 @@ class Border:
             return out_of_memory()
         name, colon, message = text.partition(": ")
         known = name if colon and name.endswith("Error") else ""
-        stack = script_frames(self.engine.stack_of(error))
+        stack = self.failures.frames(self.engine.stack_of(error))
         return JsError(message if known else text, name=known, js_stack=stack)
 
     def _spoken(self, text: str) -> str:

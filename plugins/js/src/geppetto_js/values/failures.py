@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import GeppettoError
@@ -13,11 +14,13 @@ from geppetto_js.errors import JsError, JsValueUnsupported, js_note, out_of_memo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Failures", "script_frames"]
+__all__ = ["Failures"]
 
 #: how many exceptions are kept; of an older one a script's Error comes back as JsError
 _MOST = 1000
 _OWN_FILES = "(geppetto:"
+#: `    at name (file:1:column)`, or without a name where a file cannot be read
+_ON_FIRST_LINE = re.compile(r"(?P<before> *at (?:.*\()?)(?P<file>.*):1:(?P<column>\d+)(?P<after>\)?)")
 
 
 class Failures:
@@ -27,6 +30,8 @@ class Failures:
         self._decode = decode
         self._known: dict[int, BaseException] = {}
         self._numbers = itertools.count(1)
+        #: how many columns the first line of a file stands behind a head of ours
+        self.heads: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -54,7 +59,7 @@ class Failures:
     def error(self, text: str) -> BaseException:
         """Return the exception for what JavaScript described."""
         told = json.loads(text)
-        stack = script_frames(told["stack"])
+        stack = self.frames(told["stack"])
         origin = self._known.get(told.get("origin") or 0)
         if origin is not None:
             _note_once(origin, stack)
@@ -69,6 +74,20 @@ class Failures:
             value=self._decoded(told.get("value")),
         )
 
+    def frames(self, stack: str) -> str:
+        """Return a stack without the frames of this package, with the columns that the script's own text has."""
+        lines = stack.splitlines()
+        return "\n".join(
+            self._behind_head(line) for line in lines if _OWN_FILES not in line and "(native)" not in line
+        )
+
+    def _behind_head(self, line: str) -> str:
+        found = _ON_FIRST_LINE.fullmatch(line)
+        head = self.heads.get(found["file"]) if found is not None else None
+        if found is None or head is None:
+            return line
+        return f"{found['before']}{found['file']}:1:{max(int(found['column']) - head, 1)}{found['after']}"
+
     def _decoded(self, text: str | None) -> Any:
         """Read what was thrown; a part that cannot cross is no reason to lose the error."""
         try:
@@ -77,15 +96,9 @@ class Failures:
             return None
 
 
-def script_frames(stack: str) -> str:
-    """Return a stack without the frames of this package."""
-    return "\n".join(line for line in stack.splitlines() if _OWN_FILES not in line and "(native)" not in line)
-
-
 def _note_once(error: BaseException, stack: str) -> None:
-    note = js_note(stack)
-    if stack and note not in getattr(error, "__notes__", ()):
-        error.add_note(note)
+    if stack and not any(stack in note for note in getattr(error, "__notes__", ())):
+        error.add_note(js_note(stack))
 
 
 def _fields(error: BaseException, pack: Callable[[Any], Any]) -> Any:
