@@ -5,29 +5,14 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import geppetto
 import pytest
-from geppetto import Host, ToolDefinition, default_host, tool, use_host
+from geppetto import Host, ToolDefinition
 from geppetto.errors import InvalidOption
 from geppetto.transport.deferred import LazyTransport
-
-
-def test_the_default_host_is_made_once_and_replaced_for_a_block(plain_host: Host) -> None:
-    """Module-level functions use the host of the block."""
-    outside = default_host()
-
-    with use_host(plain_host):
-        inside = default_host()
-        made = geppetto.create_session(engine="echo")
-
-    assert inside is plain_host
-    assert default_host() is outside
-    assert made.run("hi").text == "hi"
 
 
 def test_state_is_made_per_event_loop(plain_host: Host) -> None:
@@ -98,26 +83,6 @@ def test_a_tool_is_called_without_a_run(plain_host: Host) -> None:
     assert (fine.result, wrong.result, late.result) == (42, None, None)
     assert "not an arithmetic expression" in wrong.error
     assert late.status == "timeout"
-
-
-def test_the_default_host_goes_with_the_context_not_with_the_process(plain_host: Host) -> None:
-    """A thread outside the block does not see the block's host; the context of the block does, and so do its tools."""
-    outside = default_host()
-    seen: list[Host] = []
-
-    with use_host(plain_host):
-        thread = threading.Thread(target=lambda: seen.append(default_host()))
-        thread.start()
-        thread.join(10)
-
-        @tool
-        def where() -> None:
-            """Look."""
-            seen.append(default_host())
-
-        plain_host.call_tool(where, {})
-
-    assert seen == [outside, plain_host]
 
 
 def test_the_transport_is_made_once_when_it_is_needed() -> None:

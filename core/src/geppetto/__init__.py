@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         turns,
     )
     from geppetto.codecs import ExtensionCodec
+    from geppetto.default import default_host, use_host
     from geppetto.engine import (
         DebugTap,
         Engine,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         Usage,
     )
     from geppetto.faces import create_builder, create_session, engine_builder, run_inference
-    from geppetto.host import Host, default_host, use_host
+    from geppetto.host import Host
     from geppetto.inference import RunHandle, RunSpec, Session, ToolLoopConfig
     from geppetto.middleware import MiddlewareDefinition
     from geppetto.secret import Secret
@@ -99,12 +100,12 @@ _HOMES = {
     "block": "turns",
     "create_builder": "faces",
     "create_session": "faces",
-    "default_host": "host",
+    "default_host": "default",
     "engine_builder": "faces",
     "run_inference": "faces",
     "tool": "tooling",
     "turn": "turns",
-    "use_host": "host",
+    "use_host": "default",
 }
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.builtin.echo import EchoEngine
 from geppetto.builtin.function import FunctionEngine
 from geppetto.builtin.scripted import ScriptedEngine
-from geppetto.host import default_host
+from geppetto.default import default_host
 from geppetto.plugins.kinds import Kind
 
 if TYPE_CHECKING:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import threading
 import time
-import weakref
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from geppetto.catalog.lookup import Models
@@ -19,24 +13,23 @@ from geppetto.contributions import Contributions
 from geppetto.credentials import CredentialStore
 from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
-from geppetto.errors import SessionError
 from geppetto.events import EventTypes
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
-from geppetto.loop import LoopThread, per_loop
+from geppetto.loop import per_loop
 from geppetto.plugins.kinds import Kind
 from geppetto.plugins.offered import Offered
 from geppetto.plugins.paths import paths
 from geppetto.plugins.policy import PluginPolicy
 from geppetto.plugins.registry import PluginRegistry
-from geppetto.threads import Threads
+from geppetto.running import Running
 from geppetto.transport.deferred import LazyTransport
-from geppetto.turns import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    import asyncio
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from geppetto.codecs import ExtensionCodec
     from geppetto.embedding.cache import EmbeddingCache
@@ -45,25 +38,18 @@ if TYPE_CHECKING:
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.factory.composer import ComposedFactory
     from geppetto.factory.profile_engine import ProfileEngine
-    from geppetto.inference.handle import RunHandle
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.profile.chain import ProfileChain
     from geppetto.profile.resolve import ResolvedProfile
     from geppetto.profile.service import ProfileService
+    from geppetto.running import CloseReport
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
-__all__ = ["CloseReport", "Host", "default_host", "use_host"]
+__all__ = ["Host"]
 
 T = TypeVar("T")
 _REGISTRIES = ("GEPPETTO_PROFILE_REGISTRIES", "PINOCCHIO_PROFILE_REGISTRIES")
-
-
-@dataclass(slots=True, frozen=True)
-class CloseReport:
-    """What was left when a host was closed: threads of handlers that do not return."""
-
-    abandoned_threads: int = 0
 
 
 class Host:
@@ -103,16 +89,13 @@ class Host:
         self.default_registry_slug, self.default_profile_slug = default_registry_slug, default_profile_slug
         self.paths = paths(env)
         self.grace = grace
-        self.threads = Threads()
         self.registry = registry or PluginRegistry(_policy(self.paths.config, env, plugins=plugins))
         self.credentials = credentials or CredentialStore(self.paths, env)
         self.transport = transport or LazyTransport(allow_local=allow_local, allow_http=allow_http)
-        self._loop_thread = LoopThread(loop_factory)
-        self._runs: weakref.WeakSet[RunHandle] = weakref.WeakSet()
+        self._running = Running(self.transport, grace, loop_factory)
+        self.threads, self.begin = self._running.threads, self._running.begin
         self._events: EventTypes | None = None
         self._models: Models | None = None
-        self._closed: CloseReport | None = None
-        self._starting = threading.RLock()  # a run starts before the host begins to close, or not at all
         self.deps = Deps(
             transport=self.transport,
             credentials=self.credentials,
@@ -279,72 +262,23 @@ class Host:
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
-        if self._closed is not None:
-            work.close()
-        self._check_open()
-        return self._loop_thread.call(work)
+        return self._running.wait_for(work)
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the host's own event loop, for plain code; raise SessionError after `close`."""
-        with self._starting:
-            self._check_open()
-            return self._loop_thread.get()
-
-    def begin(self, handle: RunHandle, loop: asyncio.AbstractEventLoop | None) -> None:
-        """Start a run: at once when `loop` is the running one, else on the host's own loop."""
-        with self._starting:
-            self._check_open()
-            self._runs.add(handle)
-            if loop is not None:
-                handle.begin()
-            else:
-                handle.begin_soon()
-
-    def _check_open(self) -> None:
-        if self._closed is not None:
-            raise SessionError("the host is closed", code="HOST_CLOSED", next_step="make another Host")
+        return self._running.loop()
 
     def close(self) -> CloseReport:
         """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""
-        self._loop_thread.refuse_inside("host.close()")
-        with self._starting:
-            first, self._closed = self._closed is None, self._closed or CloseReport()
-        if first:
-            for handle in self._end_runs():
-                _wait(handle, self.grace * 2)
-            if self._loop_thread.started:
-                self._close_connections()
-            blocked = not self._loop_thread.close(self.grace * 2 + 1)
-            self._closed = CloseReport(self.threads.close(self.grace) + blocked)
-            if self._profiles is not None and not isinstance(self._profiles, str):
-                self._profiles.close()
-        return self._closed
+        return self._running.close(self._close_profiles)
 
     async def aclose(self) -> CloseReport:
         """Close the host from async code, with the connections that belong to the running loop."""
-        ending = [asyncio.ensure_future(handle.ended()) for handle in self._end_runs()]
-        if ending:
-            _, late = await asyncio.wait(ending, timeout=self.grace * 2)
-            for waiter in late:
-                waiter.cancel()
-        await _close_transport(self.transport)
-        if self._closed is not None:
-            return self._closed
-        report: CloseReport = await asyncio.wrap_future(self.threads.submit(self.close))
-        return report
+        return await self._running.aclose(self._close_profiles)
 
-    def _end_runs(self) -> list[RunHandle]:
-        """Tell the active runs to stop and return all that are still to end, whoever told them."""
-        running = [handle for handle in self._runs if handle.is_running]
-        for handle in running:
-            handle.cancel(StopReason.HOST_CLOSED)
-        return running
-
-    def _close_connections(self) -> None:
-        try:
-            self._loop_thread.call(_close_transport(self.transport), self.grace * 2)
-        except TimeoutError:
-            self.deps.log.warning("connections could not be closed: the host's event loop is blocked")
+    def _close_profiles(self) -> None:
+        if self._profiles is not None and not isinstance(self._profiles, str):
+            self._profiles.close()
 
     def __enter__(self) -> Self:
         return self
@@ -363,48 +297,3 @@ def _policy(config: Any, env: Mapping[str, str], *, plugins: bool) -> PluginPoli
     from pathlib import Path
 
     return PluginPolicy.read(config / "plugins.toml", Path.cwd(), env, no_plugins=not plugins)
-
-
-async def _close_transport(transport: Any) -> None:
-    close = getattr(transport, "aclose", None)
-    if close is not None:
-        await close()
-
-
-def _wait(handle: RunHandle, seconds: float) -> None:
-    try:
-        handle.result(seconds)
-    except Exception:  # noqa: S110  # how the run ended is its caller's business
-        pass
-
-
-class _Default:
-    """The process's default host, made on first use."""
-
-    def __init__(self, host: Host | None = None) -> None:
-        self._host = host
-        self._lock = threading.Lock()
-
-    def get(self) -> Host:
-        with self._lock:
-            if self._host is None:
-                self._host = Host()
-            return self._host
-
-
-_default: ContextVar[_Default] = ContextVar("geppetto_host", default=_Default())  # noqa: B039  # the one global
-
-
-def default_host() -> Host:
-    """Return the host that module-level functions use; it is made on first use."""
-    return _default.get().get()
-
-
-@contextmanager
-def use_host(host: Host) -> Iterator[Host]:
-    """Make `host` the default host inside a `with` block."""
-    token = _default.set(_Default(host))
-    try:
-        yield host
-    finally:
-        _default.reset(token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.host import default_host
+from geppetto.default import default_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from geppetto.default import default_host
 from geppetto.factory import schema
-from geppetto.host import default_host
 
 __all__ = ["list_extensions", "list_middlewares"]
 
