@@ -133,6 +133,25 @@ def test_the_face_makes_each_by_name(plain_host: Host) -> None:
         ]
         with pytest.raises(ConfigError, match="did you mean level"):
             middlewares.logging(levle="debug")
-        assert middlewares.names() == ["logging", "reorderToolResults", "systemPrompt"]
+        assert middlewares.names() == ["logging", "reorderToolResults", "systemPrompt", "turnLogging"]
 
     assert [use.name for use in uses] == ["systemPrompt", "logging", "reorderToolResults"]
+
+
+@pytest.mark.parity(35, 36, 37)
+@pytest.mark.parametrize("name", ["systemPrompt", "reorderToolResults", "turnLogging"])
+def test_the_names_of_the_go_library_need_no_config(plain_host: Host, name: str) -> None:
+    """As lists of names in older specs have them; a system prompt without a text changes nothing."""
+    turn = plain_host.create_session(engine="echo", middlewares=[name]).run("x")
+
+    assert [block.kind for block in turn.blocks] == ["user", "llm_text"]
+
+
+def test_turn_logging_logs_as_logging_does(plain_host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """It is the same middleware by another name, with the same config."""
+    with caplog.at_level("INFO", "mine"):
+        use = plain_host.middleware("turn_logging", {"logger": "mine"})
+        plain_host.create_session(engine="echo", middlewares=[use]).run("x")
+
+    told = [record.getMessage() for record in caplog.records if record.name == "mine"]
+    assert told[0].startswith("inference started")

@@ -80,7 +80,7 @@ def test_middlewares_are_used_by_name_with_their_configuration(geppetto: Geppett
         ("systemPrompt:{", "not JSON"),
         ("systemPrompt:[]", "no JSON object"),
         ('systemPrompt:{"promt": "x"}', "did you mean prompt?"),
-        ("systemPrompt", "'prompt' is a required property"),
+        ('systemPrompt:{"prompt": 1}', "is not of type 'string'"),
     ],
 )
 def test_a_bad_middleware_configuration_is_one_paragraph(

@@ -50,7 +50,7 @@ def test_the_installed_middlewares_are_listed_by_default(plain_host: Host) -> No
     with use_host(plain_host):
         rows = schemas.list_middlewares()
 
-    assert [row["name"] for row in rows] == ["logging", "reorderToolResults", "systemPrompt"]
+    assert [row["name"] for row in rows] == ["logging", "reorderToolResults", "systemPrompt", "turnLogging"]
     for row in rows:
         Draft202012Validator.check_schema(row["schema"])
 

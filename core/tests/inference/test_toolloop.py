@@ -201,7 +201,7 @@ async def test_the_allow_list_holds_at_advertisement_and_at_execution(plain_host
     completed = await session.run_async("go")
 
     assert set(offered) == {"fail"}
-    assert completed.blocks[2].payload["error"] == "tool 'add' is not allowed"
+    assert completed.blocks[2].payload["error"] == "tool not allowed: add"
 
 
 @pytest.mark.parity(123)

@@ -16,6 +16,8 @@ from geppetto.errors import (
     ReadOnlyStore,
     VersionConflict,
 )
+from geppetto.profile import profile_to_json
+from geppetto.profile.redact import redacted
 from geppetto.profile.service import ProfileService
 
 
@@ -87,6 +89,27 @@ def test_metadata_of_a_patch_counts(service: ProfileService) -> None:
 
     assert changed.metadata.tags == ("a",)
     assert changed.metadata.version == 2
+
+
+def test_secrets_that_are_shown_as_stars_stay(service: ProfileService) -> None:
+    """A profile that was read, changed and written back keeps its key; stars where there is no secret are refused."""
+    service.create(
+        {"slug": "keyed", "extensions": {"acme.keys@v1": {"api_key": "k-1", "list": [{"token": "t"}]}}}
+    )
+    shown = redacted(profile_to_json(profiles.get_profile("keyed")))
+    assert "k-1" not in str(shown)
+
+    profiles.update_profile("keyed", {"extensions": shown["extensions"], "description": "new"})
+    service.replace({**shown, "display_name": "Keyed", "metadata": {}})
+    kept = profiles.get_profile("keyed")
+
+    assert kept.extensions["acme.keys@v1"]["api_key"] == "k-1"
+    assert (kept.display_name, kept.description) == ("Keyed", "")
+    with pytest.raises(ProfileInvalid, match=r"extensions\.acme\.keys@v1\.api_key") as caught:
+        service.create({**shown, "slug": "other"})
+    assert caught.value.next_step
+    with pytest.raises(ProfileInvalid):
+        profiles.update_profile("slow", {"extensions": shown["extensions"]})
 
 
 @pytest.mark.parity(301, 302)

@@ -37,7 +37,7 @@ async def test_an_unknown_tool_is_an_answer_that_names_the_nearest(plain_host: H
     """The model reads what it got wrong."""
     [outcome] = await _execute(plain_host, _registry(search=_never), _calls("serach"))
 
-    assert outcome.error == "there is no tool 'serach'; did you mean search?"
+    assert outcome.error == "tool not found: serach; did you mean search?"
     assert outcome.code == "TOOL_NOT_FOUND"
 
 

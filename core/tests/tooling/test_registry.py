@@ -61,7 +61,7 @@ async def test_tools_of_both_kinds_run_in_one_session_under_one_gate(plain_host:
     completed = await session.run_async("go")
 
     answers = [b.payload["result"] or b.payload["error"] for b in completed.of_kind("tool_use")]
-    assert answers == [8, 2, "tool 'clock' is not allowed"]
+    assert answers == [8, 2, "tool not allowed: clock"]
 
 
 def test_what_is_no_tool_is_refused() -> None:

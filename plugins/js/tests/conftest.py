@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from geppetto_js import Runtime, engine_report
 
+Js = Callable[..., subprocess.CompletedProcess[str]]
 _NEEDS = {
     "needs_interrupt": "interrupt_with_callbacks",
     "needs_guard": "memory_guard",
     "needs_modules": "modules",
     "needs_rejections": "rejections",
+    "needs_awaited_results": "awaited_results",
 }
 
 
@@ -40,3 +45,29 @@ def runtime() -> Iterator[Runtime]:
     """Give a runtime, and close it."""
     with Runtime() as made:
         yield made
+
+
+@pytest.fixture
+def js(tmp_path: Path) -> Js:
+    """Give a function that runs `geppetto js` in an empty folder; a source instead of a path is saved there."""
+    base = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("GEPPETTO_", "PINOCCHIO_", "GE"))
+    }
+
+    def run(command: str, *arguments: str, source: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        if source:
+            (tmp_path / "script.js").write_text(source)
+            arguments = (str(tmp_path / "script.js"), *arguments)
+        return subprocess.run(
+            [sys.executable, "-m", "geppetto", "js", command, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**base, "GEPPETTO_HOME": str(tmp_path / "home"), **env},
+            timeout=60,
+        )
+
+    return run

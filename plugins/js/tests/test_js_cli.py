@@ -18,32 +18,6 @@ EXAMPLES = HERE.parent / "examples"
 Js = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def js(tmp_path: Path) -> Js:
-    """Give a function that runs `geppetto js` in an empty folder; a source instead of a path is saved there."""
-    base = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("GEPPETTO_", "PINOCCHIO_", "GE"))
-    }
-
-    def run(command: str, *arguments: str, source: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        if source:
-            (tmp_path / "script.js").write_text(source)
-            arguments = (str(tmp_path / "script.js"), *arguments)
-        return subprocess.run(
-            [sys.executable, "-m", "geppetto", "js", command, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-            env={**base, "GEPPETTO_HOME": str(tmp_path / "home"), **env},
-            timeout=60,
-        )
-
-    return run
-
-
 def test_a_script_runs_and_its_promises_are_waited_for(js: Js) -> None:
     """At the top level `await` works beside `require`; the last value is printed when asked for."""
     source = """
@@ -59,6 +33,28 @@ def test_a_script_runs_and_its_promises_are_waited_for(js: Js) -> None:
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "hi\nlater\n", "to standard error\n")
     assert json.loads(result.stdout) == {"a": [1, "x"]}
+
+
+@pytest.mark.needs_awaited_results
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        ("await sleep(1); 6*7", "42"),
+        (
+            "const six = await Promise.resolve(6);\nfunction times(n) { return six * n }\ntimes(7) // the last",
+            "42",
+        ),
+        ("let found; for (const n of [1, 2]) found = await n; Promise.resolve(found)", "2"),
+        ("if (await true) 'yes'; else 'no'", "yes"),
+        ("await sleep(1); const nothing = 1;", "null"),
+        ("await sleep(1); return 'returned'", "returned"),
+    ],
+)
+def test_the_result_of_a_script_that_awaits_is_its_last_value(js: Js, source: str, printed: str) -> None:
+    """As of one that does not; a `return` at the top level counts as well."""
+    done = js("run", "--print-result", source=source)
+
+    assert (done.returncode, done.stdout) == (0, f"{printed}\n"), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -284,6 +280,34 @@ def test_the_scripts_of_the_design_documents_run_as_they_stand(
     assert wanted in done.stdout
     system = responses.requests[0].json
     assert "concise" in json.dumps(system) or "compliance-safe" in json.dumps(system)
+
+
+def test_debug_taps_are_told_before_the_run_ends(js: Js, responses: ReplayServer) -> None:
+    """Blocking or awaited, all that the provider was sent and said is there when the script goes on."""
+    engine = {
+        "provider": "openai-responses",
+        "overrides": {"model": "gpt-4o-mini", "apiKey": "k", "stream": False},
+    }
+    engine["overrides"] |= {"baseUrl": responses.url}  # type: ignore[operator]  # a dict of both kinds
+    source = """
+        const gp = require("geppetto"), told = [];
+        const names = ["onHttp", "onHttpResponse", "onProviderObject", "onTurnBeforeConversion"];
+        const debugTap = Object.fromEntries(names.map((name) => [name, () => told.push(name)]));
+        const session = gp.createSession({ engine: gp.createEngine(%s) });
+        session.run("x", { debugTap });
+        const first = told.splice(0);
+        (async () => {
+          await session.start("y", { debugTap });
+          console.log(JSON.stringify([first, told]));
+        })();
+    """ % json.dumps(engine)  # noqa: UP031  # the script is full of braces
+
+    done = js("run", "--allow-local", source=source)
+
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads(done.stdout)
+    assert sorted(first) == sorted(second)
+    assert {"onHttp", "onHttpResponse", "onProviderObject", "onTurnBeforeConversion"} <= set(first)
 
 
 @pytest.mark.parity(25)

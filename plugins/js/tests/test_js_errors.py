@@ -238,3 +238,40 @@ async def test_errors_in_coroutines_leave_nothing_behind(runtime: Runtime, form:
 
     assert await many(600) - before < 100_000
     assert len(runtime._core.border.failures) < 300
+
+
+@pytest.mark.parametrize(
+    ("thrown", "message"),
+    [
+        ("{toJSON() { throw 5 }}", "[object Object]"),
+        ("{get x() { throw 1 }, message: 'told'}", "told"),
+        ("Object.assign(new Error('m'), {code: {get x() { throw 2 }}})", "m"),
+        ("(() => { const c = {}; c.c = c; return c })()", "[object Object]"),
+        (
+            "(() => { const r = Proxy.revocable({}, {}); r.revoke(); return r.proxy })()",
+            "cannot be described",
+        ),
+    ],
+)
+def test_what_cannot_be_described_is_heard_of_all_the_same(
+    runtime: Runtime, thrown: str, message: str
+) -> None:
+    """Whoever waits for a promise must not wait for ever because of what it was rejected with."""
+    with pytest.raises(JsError) as caught:
+        runtime.evaluate(f"(async () => {{ throw {thrown} }})()", timeout=5)
+
+    assert message in str(caught.value)
+
+
+def test_a_script_that_changes_how_objects_are_written_changes_no_error(runtime: Runtime) -> None:
+    """`toJSON` for all objects is a bad idea of the script's, and its own affair."""
+    runtime.evaluate(
+        "Object.prototype.toJSON = Array.prototype.toJSON = () => 'x'; (async () => { throw 1 })(); 0"
+    )
+    runtime.wait_idle(timeout=5)
+
+    assert [str(error) for error in runtime.unhandled_rejections()] == ["1"]
+    assert runtime.evaluate("new Map([['a', [1]]])") == {"a": [1]}
+    with pytest.raises(JsError, match=r"TypeError: mine"):
+        runtime.evaluate("(() => { throw new TypeError('mine') })()")
+    assert runtime.evaluate("JSON.stringify([1])") == '"x"'

@@ -76,6 +76,28 @@ def test_a_profile_names_a_file(host: Host) -> None:
     assert text == "hi?"
 
 
+@pytest.mark.parametrize("explained", [False, True])
+@pytest.mark.parametrize("place", ["", "away"])
+def test_a_file_in_a_registry_is_looked_for_beside_it(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, explained: bool
+) -> None:
+    """Wherever the program runs, and however the registry is named; in code it counts from the working directory."""
+    (tmp_path / "r.yaml").write_text((tmp_path / "r.yaml").read_text().replace(f"{tmp_path}/", ""))
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / place)
+    registry = "r.yaml" if not place else "../r.yaml"
+    with Host(env={"GEPPETTO_HOME": str(tmp_path)}, profile_registry=registry) as made:
+        factory = made.create_engine_factory()
+        if explained:
+            assert str(tmp_path / "suffix.js") in str(factory.plan().to_json())
+        assert factory.create_session().run("x").text == "hi?"
+        if place:
+            with pytest.raises(InvalidOption, match=r"there is no file .*away"):
+                made.middleware("js", {"file": "suffix.js"})
+        else:
+            made.middleware("js", {"file": "suffix.js"})
+
+
 @pytest.mark.needs_modules  # stacks name files only then
 def test_what_is_wrong_in_a_file_is_an_error_with_its_place(host: Host, tmp_path: Path) -> None:
     """A missing file at once, its content at the first run."""

@@ -20,6 +20,9 @@ _RUNAWAYS = {
     "regular expression": "/(a+)+$/.test('a'.repeat(40) + 'b')",
     "caught": "while (true) { try { while (true) {} } catch {} finally { for (;;) {} } }",
     "caught below": "try { call(() => { while (true) {} }) } catch {} while (true) {}",
+    "swallowed by promises": "for (;;) new Promise(() => { for (;;); })",
+    "swallowed by async functions": "for (;;) (async () => { for (;;); })()",
+    "swallowed by async generators": "for (;;) { (async function* () { for (;;); })().next() }",
     "caught at the end": "try { call(() => { while (true) {} }) } catch { 'kept' }",
 }
 
@@ -144,6 +147,27 @@ async def test_a_call_that_waits_its_turn_can_be_cancelled(runtime: Runtime) -> 
 
     assert taken < 0.15
     assert begun == []
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(memory=None)], ids=["limited", "unlimited"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(async () => { for (;;) await 0 })()",
+        "const f = () => { Promise.resolve().then(f) }; f(); new Promise(() => {})",
+        "const f = () => { setTimeout(f, 0); setTimeout(f, 0) }; f(); new Promise(() => {})",
+        "for (;;) (async () => { for (;;); })()",
+    ],
+)
+def test_what_a_stopped_call_has_left_does_not_go_on(source: str, limits: Limits) -> None:
+    """Neither in the time of the next call nor when the runtime is closed."""
+    with Runtime(limits=limits) as runtime:
+        with pytest.raises(JsDeadlineExceeded):
+            runtime.evaluate(source, timeout=0.2)
+        start = time.perf_counter()
+        assert runtime.evaluate("1 + 1", timeout=5) == 2
+        runtime.wait_idle(timeout=5)
+        assert time.perf_counter() - start < 3
 
 
 def test_a_deadline_from_a_thread(runtime: Runtime) -> None:

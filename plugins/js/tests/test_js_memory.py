@@ -102,16 +102,19 @@ def test_memory_ends_in_promises_and_catches_as_everywhere(small: Runtime, sourc
 
 
 @pytest.mark.needs_guard
-def test_a_script_can_go_on_without_the_one_thing_that_was_too_large(small: Runtime) -> None:
-    """What it catches is no Error, and cannot leave for Python as a value."""
+def test_what_a_script_catches_of_it_is_no_error(small: Runtime) -> None:
+    """As a rule it catches nothing; where it has thrown something itself just before, a value that cannot leave."""
+    large = "try { 'x'.repeat(2 ** 29) } catch (e) { return typeof e + ' ' + (e instanceof Error) }"
     with small as runtime:
-        kind = runtime.evaluate(
-            "try { 'x'.repeat(2 ** 29) } catch (e) { typeof e + ' ' + (e instanceof Error) }"
-        )
+        with pytest.raises(JsError) as caught:
+            runtime.evaluate(f"(() => {{ {large} }})()")
+        kind = runtime.evaluate(f"(() => {{ try {{ null.x }} catch {{}} {large} }})()")
         with pytest.raises(JsValueUnsupported, match="when memory is out"):
-            runtime.evaluate("(() => { try { 'x'.repeat(2 ** 29) } catch (e) { return e } })()")
+            runtime.evaluate(
+                f"(() => {{ try {{ null.x }} catch {{}} {large.partition('return')[0]} return e }} }})()"
+            )
 
-    assert kind == "unknown false"
+    assert (caught.value.code, kind) == ("JS_OUT_OF_MEMORY", "unknown false")
 
 
 @pytest.mark.needs_guard
@@ -131,6 +134,29 @@ def test_garbage_does_not_count(small: Runtime) -> None:
         made = runtime.evaluate("let n = 0; for (; n < 500000; n++) { const o = {}; o.self = o } n")
 
     assert made == 500000
+
+
+@pytest.mark.needs_guard
+def test_one_bomb_after_the_other_in_one_runtime_ends_no_process() -> None:
+    """Also those that make promises without end, and what is parsed between them."""
+    source = """
+import sys
+from geppetto_js import JsError, Limits, Runtime
+bombs = ["globalThis.keep = []; for (;;) keep.push({x: 1})", "for (;;) sleep(1e8)"]
+small = "{ let q = []; for (let i = 0; i < 1000; i++) q.push({i}); q.length }"
+for mib in range(1, 9):
+    with Runtime(limits=Limits(memory=mib * 2**20)) as runtime:
+        for script in [*bombs, small, small, *bombs[::-1], small]:
+            try:
+                runtime.evaluate(script, timeout=10)
+            except JsError as error:
+                assert error.code == "JS_OUT_OF_MEMORY", error
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.needs_guard

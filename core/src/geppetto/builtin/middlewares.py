@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from geppetto.middleware.definition import Effects, MiddlewareDefinition
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geppetto.middleware.definition import TurnNext
     from geppetto.turns import Turn
 
-__all__ = ["LOGGING", "REORDER_TOOL_RESULTS", "SYSTEM_PROMPT", "reordered"]
+__all__ = ["LOGGING", "REORDER_TOOL_RESULTS", "SYSTEM_PROMPT", "TURN_LOGGING", "reordered"]
 
 _MIDDLEWARE_KEY = "geppetto.middleware@v1"
 
@@ -129,8 +130,13 @@ def _results(blocks: list[Block]) -> dict[str, list[int]]:
 def _prompt_config() -> Mapping[str, Any]:
     return {
         "type": "object",
-        "properties": {"prompt": {"type": "string", "description": "the text of the system block"}},
-        "required": ["prompt"],
+        "properties": {
+            "prompt": {
+                "type": "string",
+                "description": "the text of the system block; without one nothing changes",
+                "default": "",
+            },
+        },
         "additionalProperties": False,
     }
 
@@ -183,6 +189,10 @@ LOGGING = MiddlewareDefinition(
     display_name="Logging",
     description="Log each engine call with its ids, blocks and time",
     effects=Effects(reads=("*",)),
+)
+#: the name that the Go library has for it, which profiles and scripts of that library use
+TURN_LOGGING = replace(
+    LOGGING, name="turnLogging", description="The same as logging, by its name in the Go library"
 )
 REORDER_TOOL_RESULTS = MiddlewareDefinition(
     name="reorderToolResults",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from geppetto.builtin.demo import DEMO
 from geppetto.builtin.echo import ECHO
 from geppetto.builtin.function import FUNCTION
-from geppetto.builtin.middlewares import LOGGING, REORDER_TOOL_RESULTS, SYSTEM_PROMPT
+from geppetto.builtin.middlewares import LOGGING, REORDER_TOOL_RESULTS, SYSTEM_PROMPT, TURN_LOGGING
 from geppetto.builtin.scripted import SCRIPTED
 from geppetto.builtin.tools import CALCULATOR, CLOCK
 from geppetto.plugins import hookimpl
@@ -31,7 +31,7 @@ def geppetto_engine_factories() -> Iterable[EngineFactory]:
 @hookimpl
 def geppetto_middleware_definitions() -> Iterable[MiddlewareDefinition]:
     """Give the built-in middlewares."""
-    return [SYSTEM_PROMPT, LOGGING, REORDER_TOOL_RESULTS]
+    return [SYSTEM_PROMPT, LOGGING, REORDER_TOOL_RESULTS, TURN_LOGGING]
 
 
 @hookimpl

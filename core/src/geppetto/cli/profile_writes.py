@@ -172,10 +172,9 @@ def _read(file: Any) -> Any:
 
 
 def _parsed(text: str | bytes, where: str = "the edited text") -> Any:
-    from geppetto.profile import read_profile
     from geppetto.turns import yaml_text
 
-    return read_profile(yaml_text.load(text, where))
+    return yaml_text.load(text, where)
 
 
 def _told(profile: Any, *, as_json: bool) -> None:

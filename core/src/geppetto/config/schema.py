@@ -20,6 +20,7 @@ __all__ = [
     "defaults",
     "expand",
     "is_open",
+    "is_path",
     "is_secret",
     "item_nodes",
     "known_keys",
@@ -28,6 +29,8 @@ __all__ = [
 ]
 
 _ANY_OF = ("anyOf", "oneOf", "allOf")
+#: how pydantic writes the types Path, FilePath and DirectoryPath; in a schema of one's own, `path` will do
+_PATHS = frozenset({"path", "file-path", "directory-path"})
 
 
 def schema_of(config: type[BaseModel] | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -116,6 +119,11 @@ def is_open(nodes: list[Mapping[str, Any]]) -> bool:
 def is_secret(nodes: list[Mapping[str, Any]]) -> bool:
     """Say whether a value must not be shown."""
     return any(node.get("writeOnly") or node.get("format") == "password" for node in nodes)
+
+
+def is_path(nodes: list[Mapping[str, Any]]) -> bool:
+    """Say whether a value is the path of a file or folder."""
+    return any(node.get("format") in _PATHS for node in nodes)
 
 
 def defaults(schema: Mapping[str, Any], given: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:

@@ -62,6 +62,8 @@ class RunContext:
     trace_id: str = ""
     iteration: int = 0
     tags: Mapping[str, Any] = field(default_factory=dict)
+    #: what middlewares tell those further in: anything, by names of their own
+    extra: Mapping[str, Any] = field(default_factory=dict)
     middleware_name: str | None = None
     host: Any = field(default=None, repr=False)
     inference: InferenceConfig = field(default_factory=InferenceConfig)

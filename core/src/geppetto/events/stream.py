@@ -137,6 +137,10 @@ class EventStream:
             await waiter
         return self._ready.pop(0) if self._ready else self._pop()
 
+    def take(self, most: int) -> list[Event]:
+        """Return up to `most` events that are there, without waiting; in the run's loop, by its one reader."""
+        return [self._pop() for _ in range(min(most, len(self._queue)))]
+
     async def __aiter__(self) -> AsyncIterator[Event]:
         """Read to the terminal event, from any event loop."""
         if asyncio.get_running_loop() is self._loop:

@@ -85,7 +85,10 @@ def profile_layers(
     overrides: Mapping[str, Any] | None = None,
     lines_of: Callable[[str], tuple[str, Mapping[str, int]]] | None = None,
 ) -> ProfileLayers:
-    """Return the layers of a profile; `lines_of` gives the file of a registry and its lines, for provenance."""
+    """Return the layers of a profile; `lines_of` gives the file of a registry and its lines, for provenance.
+
+    Paths of files in a registry count from the folder of its file, so that is wanted also where no lines are.
+    """
     given = {canonical(str(key)): value for key, value in (overrides or {}).items()}
     found = run_document(resolved.runtime.settings)
     sheets = _sheets(resolved, lines_of or _no_lines)

@@ -15,7 +15,7 @@ from geppetto.factory.surprise import composing
 from geppetto.profile.overrides import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from geppetto.config.document import Document
     from geppetto.factory.uses import Use
@@ -111,7 +111,9 @@ def _composed(
     if profile is not None:
         assert request.chain is not None
         allowed = _allowed(request, refusals)
-        layers = profile_layers(profile, allowed, request.chain.lines_of if places else None)
+        layers = profile_layers(
+            profile, allowed, request.chain.lines_of if places else _files_of(request.chain)
+        )
         documents += layers.documents
         uses = layers.uses
         warnings = [*warnings, *_ignored(profile, layers)]
@@ -123,6 +125,11 @@ def _composed(
     found = compose(host, documents, chain, engine=engine)
     warnings = [*warnings, *map(str, found.left_out)]
     return Composed(request, found, profile, layers, tuple(warnings), tuple(refusals))
+
+
+def _files_of(chain: ProfileChain) -> Callable[[str], tuple[str, Mapping[str, int]]]:
+    """Return what gives the file of a registry without its lines, which take long to find."""
+    return lambda registry: (chain.file_of(registry), {})
 
 
 def _engineless(document: Document) -> Document:

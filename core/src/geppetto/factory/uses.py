@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import Source, resolve
+from geppetto.config.filepaths import anchored
 from geppetto.errors import ConfigError, GeppettoError, nearest
 from geppetto.plugins.kinds import Kind, spelling
 
@@ -79,9 +80,12 @@ def _planned(use: Use, label: str, documents: Sequence[Document], definitions: A
             f'middleware use name "{use.name}" does not match definition "{definition.name}"',
             subject=use.name,
         )
-    sources = sorted([*use.sources, *_said(documents, use, label)], key=lambda source: source.layer)
+    declared = definition.config()
+    said = [anchored(source, declared) for source in (*use.sources, *_said(documents, use, label))]
     try:
-        resolved, config = resolve(definition.config(), sources, subject=f"middleware {label}")
+        resolved, config = resolve(
+            declared, sorted(said, key=lambda source: source.layer), subject=f"middleware {label}"
+        )
     except GeppettoError as error:
         error.details.setdefault("middleware", label)
         raise

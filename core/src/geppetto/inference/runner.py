@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.context import RunContext, RunPort
-from geppetto.engine.keys import INFERENCE_CONFIG
+from geppetto.engine.keys import INFERENCE_CONFIG, TRACE_ID
 from geppetto.errors import GeppettoError
 from geppetto.events.model import Correlation, ErrorEvent
 from geppetto.inference.toolloop import ToolLoop
@@ -38,7 +38,7 @@ class Runner:
         return RunContext(
             port=port,
             correlation=correlation,
-            trace_id=correlation.run_id,
+            trace_id=self._progress.turn.metadata.get(TRACE_ID) or correlation.run_id,
             tags=dict(spec.tags),
             host=self._host,
             inference=own.over(spec.inference) if own else spec.inference,

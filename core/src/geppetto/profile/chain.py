@@ -121,15 +121,22 @@ class ProfileChain:
         where, name = self.locate(profile, registry)
         return resolve_profile(self.registries(), where, name, overrides=overrides, **options)
 
+    def file_of(self, registry: str) -> str:
+        """Return the file that a registry stands in, empty where it stands in none."""
+        path = getattr(self._owner(registry), "path", None)
+        return str(path) if path is not None else ""
+
     def lines_of(self, registry: str) -> tuple[str, Mapping[str, int]]:
         """Return the file of a registry and the line of each of its paths; both empty where it stands in no text."""
         from geppetto.turns import yaml_text
 
-        owner = next((store for store in self._stores if registry in store.registries()), None)
-        path = getattr(owner, "path", None)
+        path = getattr(self._owner(registry), "path", None)
         if path is None or path.suffix not in {".yaml", ".yml"}:
             return "", {}
         return str(path), yaml_text.lines(path.read_bytes())
+
+    def _owner(self, registry: str) -> Store | None:
+        return next((store for store in self._stores if registry in store.registries()), None)
 
     def change(self, registry: str, change: Any) -> Registry | None:
         """Write through the store that owns a registry; a new one goes to the top store that can be written.
@@ -141,8 +148,9 @@ class ProfileChain:
 
     def writer_of(self, registry: str) -> Store:
         """Return the store that a write to a registry goes to; raise ReadOnlyStore where none takes it."""
-        owner = next((store for store in self._stores if registry in store.registries()), None)
-        store = owner or next((store for store in reversed(self._stores) if store.writable), None)
+        store = self._owner(registry) or next(
+            (store for store in reversed(self._stores) if store.writable), None
+        )
         if store is None or not store.writable:
             raise ReadOnlyStore(
                 f'store is read-only: no writable profile registry for "{registry}"',

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from geppetto.errors import ProfileInvalid
 from geppetto.transport.redact import redact_text
 
-__all__ = ["redacted"]
+__all__ = ["redacted", "restored"]
 
 _SHOWN = "***"
 _SECRET = re.compile(
@@ -38,3 +39,34 @@ def _object(value: dict[str, Any], *, secret: bool) -> dict[str, Any]:
 
 def _hidden(step: dict[str, Any]) -> dict[str, Any]:
     return {name: _SHOWN if name in {"value", "raw"} else item for name, item in step.items()}
+
+
+def restored(given: Any, old: Any) -> Any:
+    """Return JSON with the old secrets where it has what `redacted` shows of them; raise ProfileInvalid for other blanks."""
+    return _restored(given, redacted(old), old, "")
+
+
+def _restored(given: Any, shown: Any, old: Any, path: str) -> Any:
+    if isinstance(given, dict):
+        return {
+            key: _restored(item, _part(shown, key), _part(old, key), f"{path}.{key}" if path else str(key))
+            for key, item in given.items()
+        }
+    if isinstance(given, list):
+        parts = enumerate(given)
+        return [_restored(item, _part(shown, at), _part(old, at), f"{path}[{at}]") for at, item in parts]
+    if isinstance(given, str) and given == shown:
+        return old
+    if given == _SHOWN:
+        raise ProfileInvalid(
+            path,
+            "'***' stands for a secret that is not shown, and there is none here",
+            next_step="write the secret itself, or leave the field out",
+        )
+    return given
+
+
+def _part(value: Any, key: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get(key)
+    return value[key] if isinstance(value, list) and isinstance(key, int) and key < len(value) else None

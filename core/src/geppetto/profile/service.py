@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.profile.model import Profile, Registry
 from geppetto.profile.reading import read_profile
+from geppetto.profile.redact import restored
 from geppetto.profile.store import (
     Write,
     create_profile,
@@ -49,21 +50,26 @@ class ProfileService:
 
     def replace(self, profile: Any, registry: str = "", **write: Any) -> Profile:
         """Put a whole profile in the place of the one of its name; raise as `update` does."""
-        made = self._check(_read(profile))
+        made = self._check(profile if isinstance(profile, Profile) else read_profile(profile))
+
+        def put(old: Profile) -> Profile:
+            given = None if isinstance(profile, Profile) else restored(profile, profile_to_json(old))
+            return made if given == profile or given is None else self._check(read_profile(given))
+
         return self._written(
-            registry,
-            made.slug,
-            lambda name: update_profile(name, made.slug, lambda _old: made, Write(**write)),
+            registry, made.slug, lambda name: update_profile(name, made.slug, put, Write(**write))
         )
 
     def update(self, slug: str, patch: Mapping[str, Any], registry: str = "", **write: Any) -> Profile:
-        """Change the given fields of a profile; raise ProfileNotFound, VersionConflict, PolicyViolation."""
+        """Change the given fields of a profile, secrets that are shown as `***` stay; raise ProfileNotFound, VersionConflict, PolicyViolation."""
         where, name = self._chain.locate(slug, registry)
 
         def changed(old: Profile) -> Profile:
-            fields = {**profile_to_json(old), **{key: value for key, value in patch.items() if key in _PATCH}}
+            was = profile_to_json(old)
+            given = restored(dict(patch), was)
+            fields = {**was, **{key: value for key, value in given.items() if key in _PATCH}}
             unknown = {key: value for key, value in patch.items() if key not in (*_PATCH, "slug")}
-            return self._check(_read({**fields, **unknown}))
+            return self._check(read_profile({**fields, **unknown}))
 
         return self._written(where, name, lambda at: update_profile(at, name, changed, Write(**write)))
 
@@ -87,4 +93,4 @@ class ProfileService:
 
 
 def _read(profile: Any) -> Profile:
-    return profile if isinstance(profile, Profile) else read_profile(profile)
+    return profile if isinstance(profile, Profile) else read_profile(restored(profile, {}))

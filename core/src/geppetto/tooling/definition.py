@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geppetto.engine.context import RunContext
     from geppetto.engine.deps import Deps
 
-__all__ = ["ToolContext", "ToolDefinition", "ToolOutcome", "ToolSource"]
+__all__ = ["HookContext", "ToolContext", "ToolDefinition", "ToolOutcome", "ToolSource"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -26,6 +26,18 @@ class ToolContext:
     run: RunContext
     call_id: str
     attempt: int = 1
+
+
+@dataclass(slots=True, frozen=True)
+class HookContext(ToolContext):
+    """What a tool hook may ask besides.
+
+    `elapsed` is for the hook after the call: how many seconds it took, all tries together. `retry_after` is for the error hook: the
+    seconds after which the configuration alone would try again, None when it would not.
+    """
+
+    elapsed: float = 0.0
+    retry_after: float | None = None
 
 
 @dataclass(slots=True, frozen=True)

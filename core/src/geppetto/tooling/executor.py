@@ -12,10 +12,11 @@ from geppetto.engine.inference import ToolConfig
 from geppetto.errors import GeppettoError, ToolError, nearest
 from geppetto.events.model import ToolExecutionFinished, ToolExecutionStarted, ToolResultReady
 from geppetto.middleware.bridge import call_plain, is_async
-from geppetto.tooling.definition import ToolContext, ToolOutcome
-from geppetto.tooling.hooks import ToolHooks
+from geppetto.tooling.definition import HookContext, ToolContext, ToolOutcome
+from geppetto.tooling.hooks import Retry, ToolHooks
 from geppetto.tooling.limits import TooLate, in_time
 from geppetto.tooling.results import failure, outcome_of, settled
+from geppetto.tooling.retries import backoff
 from geppetto.turns import HookAction, ToolCall, ToolErrorHandling, thaw
 
 if TYPE_CHECKING:
@@ -129,24 +130,25 @@ class ToolExecutor:
         return settled(call, outcome)
 
     async def _attempts(self, ctx: RunContext, call: ToolCall) -> ToolOutcome:
-        context = ToolContext(ctx, call.id)
-        found = await self._hooks.before(self._threads, call, context)
+        """Run a call between its hooks; the answer is the given call's, whatever id a hook gave it in between."""
+        found = await self._hooks.before(self._threads, call, HookContext(ctx, call.id))
         if isinstance(found, ToolOutcome):
             return found
-        if found is not None:
-            call = replace(found, id=call.id)
-        outcome = self._refusal(call) or await self._tried(ctx, call)
-        changed: ToolOutcome | None = await self._hooks.after(self._threads, call, outcome, context)
-        return changed or outcome
+        seen = call if found is None else replace(found, id=found.id or call.id)
+        began = time.perf_counter()
+        outcome = self._refusal(seen) or await self._tried(ctx, seen)
+        context = HookContext(ctx, seen.id, outcome.attempts, elapsed=time.perf_counter() - began)
+        changed: ToolOutcome | None = await self._hooks.after(self._threads, seen, outcome, context)
+        return replace(changed or outcome, call_id=call.id)
 
     def _refusal(self, call: ToolCall) -> ToolOutcome | None:
         """Return the answer to a call that must not run, in the order of the contracts."""
         if call.name not in self._registry:
             guess = nearest(call.name, self._registry.names())
             hint = f"; did you mean {guess}?" if guess else ""
-            return failure(call, "error", "TOOL_NOT_FOUND", f"there is no tool '{call.name}'{hint}")
+            return failure(call, "error", "TOOL_NOT_FOUND", f"tool not found: {call.name}{hint}")
         if not self._config.allows(call.name):
-            return failure(call, "refused", "TOOL_NOT_ALLOWED", f"tool '{call.name}' is not allowed")
+            return failure(call, "refused", "TOOL_NOT_ALLOWED", f"tool not allowed: {call.name}")
         problems = [call.problem] if call.problem else self._registry.problems(call.name, call.arguments)
         if problems:
             return failure(call, "error", "TOOL_ARGUMENTS_INVALID", "; ".join(problems[:5]))
@@ -156,37 +158,42 @@ class ToolExecutor:
         """Run the handler, again after a failure where the configuration or a hook says so."""
         if not self._retries and self._hooks.on_tool_error is None:
             return await self._run(ctx, call, 1)
-        from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_exponential
+        from tenacity import AsyncRetrying, retry_if_result
 
-        retry, attempts = self._config.retry, itertools.count(1)
+        attempts = itertools.count(1)
+
+        async def once() -> tuple[ToolOutcome, float | None]:
+            outcome = await self._run(ctx, call, next(attempts))
+            return await self._judged(ctx, call, outcome)
+
         controller = AsyncRetrying(
-            retry=retry_if_result(lambda tried: tried[1] is HookAction.RETRY),
-            stop=stop_after_attempt(1 + retry.max_retries),
-            wait=wait_exponential(multiplier=retry.backoff_base, exp_base=retry.backoff_factor),
-            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+            retry=retry_if_result(lambda tried: tried[1] is not None),
+            wait=lambda state: state.outcome.result()[1] if state.outcome else 0.0,
         )
-
-        async def once() -> tuple[ToolOutcome, HookAction | None]:
-            return await self._judged(ctx, call, await self._run(ctx, call, next(attempts)))
-
-        last: tuple[ToolOutcome, HookAction | None] = await controller(once)
-        outcome, action = last
-        if action in {HookAction.ABORT, HookAction.CONTINUE}:
-            return replace(outcome, abort=action is HookAction.ABORT)
-        return outcome
+        last: tuple[ToolOutcome, float | None] = await controller(once)
+        return last[0]
 
     async def _judged(
         self, ctx: RunContext, call: ToolCall, outcome: ToolOutcome
-    ) -> tuple[ToolOutcome, HookAction | None]:
-        """Say what is to be done about an outcome: what the hook says, else what the configuration says."""
+    ) -> tuple[ToolOutcome, float | None]:
+        """Return an outcome and the seconds until the next try: what the hook says, else what the configuration says."""
         if not outcome.failed or outcome.code == "TOOL_ARGUMENTS_INVALID":
             return outcome, None
-        context = ToolContext(ctx, call.id, outcome.attempts)
+        attempt, retry = outcome.attempts, self._config.retry
+        own = backoff(retry, attempt) if self._retries and attempt <= retry.max_retries else None
+        context = HookContext(ctx, call.id, attempt, retry_after=own)
         try:
-            action = await self._hooks.action(self._threads, call, outcome, context)
+            said = await self._hooks.action(self._threads, call, outcome, context)
         except ToolError as error:  # the hook's failure does not hide the tool's
             return replace(outcome, error=f"{outcome.error}; {error}"), None
-        return outcome, action or (HookAction.RETRY if self._retries else None)
+        if said is None:
+            return outcome, own
+        if said in {HookAction.ABORT, HookAction.CONTINUE}:
+            return replace(outcome, abort=said is HookAction.ABORT), None
+        most = retry.max_retries if self._hooks.max_retries is None else self._hooks.max_retries
+        if attempt > most:
+            return outcome, None
+        return outcome, said.pause if isinstance(said, Retry) else backoff(retry, attempt)
 
     async def _run(self, ctx: RunContext, call: ToolCall, attempt: int) -> ToolOutcome:
         definition = self._registry.get(call.name)

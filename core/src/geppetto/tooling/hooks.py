@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto.threads import Threads
-    from geppetto.tooling.definition import ToolContext
+    from geppetto.tooling.definition import HookContext
 
-__all__ = ["ToolHooks"]
+__all__ = ["Retry", "ToolHooks"]
 
 _log = logging.getLogger("geppetto.tools")
+
+
+@dataclass(slots=True, frozen=True)
+class Retry:
+    """What an error hook gives to try again after a pause of its own, in seconds."""
+
+    pause: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.pause < math.inf:
+            raise InvalidOption(f"pause: expected seconds of at least 0, got {self.pause!r}", subject="pause")
 
 
 @dataclass(slots=True, frozen=True)
 class ToolHooks:
     """Callbacks around a call; async or plain (plain ones run on the host's threads).
 
-    `before_tool_call(call, context)` gives None, a changed ToolCall, or a ToolOutcome that stands for the call.
+    `before_tool_call(call, context)` gives None, a changed ToolCall, or a ToolOutcome that stands for the call. A changed
+    id is what the handler and the later hooks see; the answer keeps the id that the model gave.
     `after_tool_call(call, outcome, context)` gives None or a changed ToolOutcome.
-    `on_tool_error(call, outcome, context)` gives None or a HookAction for this failure, whatever the configuration says.
+    `on_tool_error(call, outcome, context)` gives None or a HookAction for this failure, whatever the configuration says;
+    `Retry(seconds)` is `retry` with a pause of its own. `max_retries` is how many retries a hook may ask for in one call;
+    None is the configuration's. After them the configuration says what the failure does.
     `on_hook_error` says what a hook's own failure does: `abort` fails the call (the default), `continue` goes on
     without the hook, `retry` calls the hook once more and then fails the call.
     """
@@ -37,13 +52,14 @@ class ToolHooks:
     after_tool_call: Callable[..., Any] | None = None
     on_tool_error: Callable[..., Any] | None = None
     on_hook_error: str = HookAction.ABORT.value
+    max_retries: int | None = None
 
     def __post_init__(self) -> None:
         if self.on_hook_error not in list(HookAction):
             raise InvalidOption(f"invalid on_hook_error {self.on_hook_error!r}", subject="on_hook_error")
 
     async def before(
-        self, threads: Threads, call: ToolCall, context: ToolContext
+        self, threads: Threads, call: ToolCall, context: HookContext
     ) -> ToolCall | ToolOutcome | None:
         """Run the before hook."""
         found: ToolCall | ToolOutcome | None = await self._run(
@@ -52,7 +68,7 @@ class ToolHooks:
         return found
 
     async def after(
-        self, threads: Threads, call: ToolCall, outcome: ToolOutcome, context: ToolContext
+        self, threads: Threads, call: ToolCall, outcome: ToolOutcome, context: HookContext
     ) -> ToolOutcome | None:
         """Run the after hook."""
         found: ToolOutcome | None = await self._run(
@@ -61,11 +77,11 @@ class ToolHooks:
         return found
 
     async def action(
-        self, threads: Threads, call: ToolCall, outcome: ToolOutcome, context: ToolContext
-    ) -> HookAction | None:
+        self, threads: Threads, call: ToolCall, outcome: ToolOutcome, context: HookContext
+    ) -> HookAction | Retry | None:
         """Run the error hook and read its action."""
-        found: HookAction | None = await self._run(
-            threads, "onToolError", self.on_tool_error, (HookAction,), call, outcome, context
+        found: HookAction | Retry | None = await self._run(
+            threads, "onToolError", self.on_tool_error, (HookAction, Retry), call, outcome, context
         )
         return found
 

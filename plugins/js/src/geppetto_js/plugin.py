@@ -18,7 +18,11 @@ __all__ = ["ENGINE_CHECK", "JS", "geppetto_checks", "geppetto_commands", "geppet
 _CONFIG: Mapping[str, Any] = {
     "type": "object",
     "properties": {
-        "file": {"type": "string", "description": "the JavaScript file with the middleware"},
+        "file": {
+            "type": "string",
+            "format": "path",  # in a document, relative to its folder
+            "description": "the JavaScript file with the middleware; a document's path counts from the document's folder",
+        },
         "config": {"type": "object", "additionalProperties": True, "description": "what its create() gets"},
         "mode": {"type": "string", "enum": ["mutate", "copy"]},
         "timeout_ms": {"type": "number", "minimum": 1},
@@ -61,6 +65,7 @@ def _examine() -> Mapping[str, Any]:
         "memory_guard",
         "modules",
         "rejections",
+        "awaited_results",
     )
     return {"engine": report.name, "version": report.version, **{name: getattr(can, name) for name in names}}
 

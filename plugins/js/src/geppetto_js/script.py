@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from geppetto_js.api import GeppettoModule
 from geppetto_js.globals.console import logging_sink
-from geppetto_js.runtime.runtime import Runtime
+from geppetto_js.taking import TakingRuntime, taker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from geppetto_js.modules.contract import JsModule
 
 __all__ = ["ScriptHost"]
+
+_DROP = "() => undefined"
 
 
 class ScriptHost:
@@ -41,7 +44,7 @@ class ScriptHost:
         modules: Sequence[JsModule] = (),
     ) -> None:
         self.api = GeppettoModule(host, options)
-        self.runtime = Runtime(
+        self.runtime = TakingRuntime(
             limits=limits,
             loop=host.loop(),
             console=console,
@@ -50,13 +53,19 @@ class ScriptHost:
             modules=[self.api.as_module(), *modules],
         )
 
-    def run_file(self, path: str | Path, *, timeout: float | None = None) -> Any:
+    def run_file(self, path: str | Path, *, timeout: float | None = None, result: bool = True) -> Any:
         """Run a file, wait for all that it has begun, and return the value of its last statement.
 
-        Raises what the script threw, or the first promise that nobody waited for was rejected with.
+        Without `result` that value is not taken, and may be one that cannot cross to Python; a promise is waited for all
+        the same. `timeout` is for all of it. Raises what the script threw, or the first promise that nobody waited for
+        was rejected with.
         """
-        value = self.runtime.run_file(path, timeout=timeout)
-        self.runtime.wait_idle(timeout=timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if result:
+            value = self.runtime.run_file(path, timeout=timeout)
+        else:
+            value = self.runtime.run_into(taker(self.runtime, _DROP), path, timeout=timeout)
+        self.runtime.wait_idle(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
         for error in self.runtime.unhandled_rejections():
             raise error
         return value

@@ -16,6 +16,9 @@ const mark = (name) => gp.middleware.js((ctx, turn, next) => {
 run([mark("a"), gp.middleware.systemPrompt("sys"), mark("b"), gp.middleware.reorderToolResults(), gp.middleware.logging({ level: "debug" }), mark("c")]);
 assert.deepEqual(seen, ["a>", "b>", "c>", "<c", "<b", "<a"]);
 assert.equal(mark("x").name, "x");
+// the names of the Go library
+for (const name of ["systemPrompt", "reorderToolResults", "turnLogging"]) assert.equal(run([gp.middlewares.go(name)]).text(), " hi ");
+assert.ok(["systemPrompt", "reorderToolResults", "turnLogging"].every((name) => gp.middlewares.names().includes(name)));
 
 // both argument orders
 assert.equal(run([gp.middleware.js((ctx, turn, next) => next(ctx, turn))]).text(), " hi ");

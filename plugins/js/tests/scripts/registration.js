@@ -30,6 +30,8 @@ assert.equal(gp.run(runner, gp.turn().user("x").build()).text(), "I am m");
 assert.equal(gp.session({ provider: "acme.engine", overrides }).use("acme.shout").ask("x"), "I am m!");
 const runtime = gp.runtime({ provider: "acme.engine", overrides, middlewares: ["systemPrompt"].slice(1), jsMiddlewares: [{ name: "q", fn: (c, t, n) => { const o = n(c, t); o.blocks.at(-1).payload.text += "."; return o; } }] });
 assert.equal(runtime.ask("x"), "I am m.");
+// as document 003 has it (28, variant B3): names alone
+assert.ok(gp.runtime({ provider: "echo", middlewares: ["systemPrompt", "reorderToolResults"], jsMiddlewares: [{ name: "trim", fn: (c, t, n) => n(c, t) }] }).ask("x"));
 
 // counters, budget, defaults, the guard
 const stats = gp.debug.bridgeStats();

@@ -25,7 +25,7 @@ def context_of(ctx: RunContext) -> dict[str, Any]:
         "tags": dict(ctx.tags),
         "deadlineMs": None if remaining is None else now + int(remaining * 1000),
     }
-    return {"extra": {}, "iteration": ctx.iteration, **{k: v for k, v in found.items() if v}}
+    return {"extra": dict(ctx.extra), "iteration": ctx.iteration, **{k: v for k, v in found.items() if v}}
 
 
 def tool_context_of(ctx: RunContext, name: str, call_id: str, attempt: int = 1) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from geppetto_js.api.words import camel_keys
 from geppetto_js.errors import JsRuntimeClosed
 
 if TYPE_CHECKING:
-    from geppetto.events import Event
+    from geppetto.events import Event, EventStream
 
     from geppetto_js.api.state import ApiState
 
-__all__ = ["Delivery", "event_to_js"]
+__all__ = ["Delivery", "Reading", "event_to_js"]
 
 _log = logging.getLogger("geppetto.js")
 _MOST = 4096
+#: parts of events whose names are ours, not those of somebody's values
+_OURS = {"run-finished": ("result",), "run-stopped": ("result",), "run-failed": ("error", "result")}
 _ENVELOPE = ("type", "seq", "time", "correlation")
 
 
@@ -28,6 +30,10 @@ def event_to_js(event: Event) -> dict[str, Any]:
     found = event.to_json()
     correlation = {"toolCallId": "", "providerCallId": "", **camel_keys(found["correlation"])}
     payload = {name: value for name, value in found.items() if name not in _ENVELOPE}
+    for name in _OURS.get(found["type"], ()):
+        payload[name] = (
+            camel_keys(payload[name]) if isinstance(payload.get(name), dict) else payload.get(name)
+        )
     return {
         **camel_keys(payload),
         "type": found["type"],
@@ -40,16 +46,46 @@ def event_to_js(event: Event) -> dict[str, Any]:
     }
 
 
-class Delivery:
-    """Hand events to one function of a script, in order.
+async def _hand_over(function: Any, batch: list[Event]) -> None:
+    try:
+        await call(function, [event_to_js(event) for event in batch])
+    except JsRuntimeClosed:
+        pass  # nobody is there any more
+    except Exception:
+        _log.exception("a batch of %s events could not be handed to the script", len(batch))
 
-    While a batch is being handled the next one gathers; with a window, at most one batch goes in that many seconds. Beyond
-    4,096 waiting events the oldest are dropped and counted (003 §45.6).
+
+class Reading:
+    """Hand a run's events to its script, as a reader of the run's own stream: its size and overflow are the session's.
+
+    While a batch is being handled the next one gathers; with a window, at most one batch goes in that many seconds.
+    What the stream drops is counted (003 §45.6).
     """
 
-    def __init__(self, state: ApiState, function: Any, *, window: float = 0.0, most: int = 0) -> None:
+    def __init__(
+        self, state: ApiState, function: Any, stream: EventStream, *, window: float, most: int
+    ) -> None:
+        self._state, self._function, self._stream = state, function, stream
+        self._window, self._most = window, most or _MOST
+        self._task = asyncio.get_running_loop().create_task(self._read())
+
+    async def _read(self) -> None:
+        async for event in self._stream:
+            if self._window:
+                await asyncio.sleep(self._window)
+            await _hand_over(self._function, [event, *self._stream.take(self._most - 1)])
+        self._state.counters.dropped_events += self._stream.dropped
+
+    async def flushed(self) -> None:
+        """Wait until the stream's last event has been handed over."""
+        await asyncio.shield(self._task)
+
+
+class Delivery:
+    """Hand events to one sink of a script, in order, and never hold the run up: beyond 4,096 the oldest are dropped."""
+
+    def __init__(self, state: ApiState, function: Any) -> None:
         self._state, self._function = state, function
-        self._window, self._most = window, most
         self._waiting: deque[Event] = deque(maxlen=_MOST)
         self._task: asyncio.Task[None] | None = None
 
@@ -63,15 +99,9 @@ class Delivery:
 
     async def _hand_over(self) -> None:
         while self._waiting:
-            if self._window:
-                await asyncio.sleep(self._window)
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most or _MOST))]
-            try:
-                await call(self._function, [event_to_js(event) for event in batch])
-            except JsRuntimeClosed:
-                return  # nobody is there any more
-            except Exception:
-                _log.exception("a batch of %s events could not be handed to the script", len(batch))
+            batch = list(self._waiting)
+            self._waiting.clear()
+            await _hand_over(self._function, batch)
 
     async def flushed(self) -> None:
         """Wait until everything that was taken has been handed over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import MiddlewareError
+from geppetto.errors import DecodeError, MiddlewareError
 
 from geppetto_js.api.calling import call
 from geppetto_js.api.context import context_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JsMiddleware"]
 
-_CHANGEABLE = {"tags": "tags", "traceId": "trace_id"}
+_CHANGEABLE = {"tags": "tags", "traceId": "trace_id", "extra": "extra"}
 
 
 class JsMiddleware:
@@ -57,15 +57,19 @@ class JsMiddleware:
 
     def _decoded(self, value: Any) -> Turn:
         self._state.counters.decodes += 1
-        return decode_turn(value, f"turn of middleware {self._index} ({self.name})")
+        try:
+            return decode_turn(value, f"turn of middleware {self._index} ({self.name})")
+        except DecodeError as error:
+            error.details = {**error.details, "middleware": self.name, "index": self._index}
+            raise
 
 
 def _derived(ctx: RunContext, changed: Any) -> RunContext:
-    """Return the context for what is inside: tags and trace id are what a script may change."""
+    """Return the context for what is inside: tags, trace id and `extra` are what a script may change."""
     given = changed if isinstance(changed, dict) else {}
     fields = {own: given[name] for name, own in _CHANGEABLE.items() if name in given}
-    same = fields.get("tags") == dict(ctx.tags) and fields.get("trace_id", ctx.trace_id) == ctx.trace_id
-    return ctx if same or not fields else ctx.derive(**fields)
+    same = all(getattr(ctx, name) == value for name, value in fields.items())
+    return ctx if same else ctx.derive(**fields)
 
 
 def _thrown(name: str, index: int, error: JsError) -> MiddlewareError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from geppetto import ToolDefinition, ToolHooks, ToolOutcome
 from geppetto.errors import GeppettoError, ToolError
+from geppetto.tooling import Retry
 from geppetto.turns import HookAction, ToolCall
 
 from geppetto_js.api.calling import call as call_js
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geppetto import ToolContext
+    from geppetto.tooling import HookContext
 
     from geppetto_js.api.state import ApiState
 
@@ -61,35 +63,27 @@ def js_hooks(state: ApiState, given: Mapping[str, Any]) -> ToolHooks:
         after_tool_call=hooks.after if "afterToolCall" in given else None,
         on_tool_error=hooks.error if "onToolError" in given else None,
         on_hook_error=HookAction.CONTINUE if given.get("failOpen") else HookAction.ABORT,
+        max_retries=hooks.most,
     )
 
 
 class _Hooks:
     def __init__(self, state: ApiState, given: Mapping[str, Any]) -> None:
         self._state, self._given = state, given
-        self._most = int(given.get("maxHookRetries", 10))
-        self._retries: dict[str, int] = {}
+        self.most = int(given.get("maxHookRetries", 10))
 
-    async def before(self, call: ToolCall, context: ToolContext) -> ToolCall | ToolOutcome | None:
+    async def before(self, call: ToolCall, context: HookContext) -> ToolCall | ToolOutcome | None:
         said = await self._ask("beforeToolCall", call, context)
         if said.get("action") == "abort" or said.get("abort") is True:
             reason = str(said.get("error") or "aborted by beforeToolCall")
             return ToolOutcome(call.id, "refused", error=reason, code="TOOL_ABORTED")
         inner = said.get("call")
-        changed: dict[str, Any] = inner if isinstance(inner, dict) else said
-        arguments = changed.get("args", changed.get("arguments"))
-        name = changed.get("name")
-        if name is None and arguments is None:
-            return None
-        return replace(
-            call,
-            name=call.name if name is None else str(name),
-            arguments=call.arguments if arguments is None else arguments,
-        )
+        changed = _changed(call, inner) if isinstance(inner, dict) else call
+        return _changed(changed, said)
 
-    async def after(self, call: ToolCall, outcome: ToolOutcome, context: ToolContext) -> ToolOutcome | None:
-        said = await self._ask("afterToolCall", call, context, result=_result(outcome))
-        self._retries.pop(call.id, None)
+    async def after(self, call: ToolCall, outcome: ToolOutcome, context: HookContext) -> ToolOutcome | None:
+        result = {**_result(outcome), "durationMs": round(context.elapsed * 1000)}
+        said = await self._ask("afterToolCall", call, context, result=result)
         if said.get("action") == "abort" or said.get("abort") is True:
             reason = str(said.get("error") or "aborted by afterToolCall")
             return replace(outcome, status="error", error=reason, code="TOOL_ABORTED", result=None)
@@ -99,23 +93,18 @@ class _Hooks:
             return replace(outcome, status="ok", result=said["result"], error="", code="")
         return None
 
-    async def error(self, call: ToolCall, outcome: ToolOutcome, context: ToolContext) -> HookAction | None:
-        attempt = self._retries.get(call.id, 0)
+    async def error(
+        self, call: ToolCall, outcome: ToolOutcome, context: HookContext
+    ) -> HookAction | Retry | None:
+        own = context.retry_after
         said = await self._ask(
-            "onToolError", call, context, result=_result(outcome), error=outcome.error, attempt=attempt,
-            maxRetries=self._most,
+            "onToolError", call, context, result=_result(outcome), error=outcome.error,
+            attempt=context.attempt - 1, maxRetries=self.most,
+            defaultRetry=own is not None, defaultBackoffMs=round((own or 0) * 1000),
         )  # fmt: skip
-        action = said.get("action") or (
-            "abort" if said.get("abort") else "retry" if said.get("retry") else ""
-        )
-        if said.get("retry") is False:
-            action = "continue"
-        if action == "retry" and attempt < self._most:
-            self._retries[call.id] = attempt + 1
-            await asyncio.sleep(seconds(said.get("backoffMs")) or 0)
-            return HookAction.RETRY
-        if action == "retry":
-            return HookAction.CONTINUE
+        action = _action(said)
+        if action == HookAction.RETRY:
+            return Retry(_pause(said.get("backoffMs"), own or 0.0))
         return HookAction(action) if action else None
 
     async def _ask(self, hook: str, call: ToolCall, context: ToolContext, **more: Any) -> dict[str, Any]:
@@ -136,6 +125,38 @@ class _Hooks:
         if not isinstance(found, dict):
             raise TypeError(f"it returned {type(found).__name__}, expected an object or nothing")
         return found
+
+
+def _changed(call: ToolCall, said: Mapping[str, Any]) -> ToolCall:
+    """Return a call with the id, the name and the arguments that a hook gave; what it left out stays."""
+    arguments = said.get("args", said.get("arguments"))
+    return replace(
+        call,
+        id=_text(said.get("id")) or call.id,
+        name=_text(said.get("name")) or call.name,
+        arguments=call.arguments if arguments is None else arguments,
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) and value.strip() else ""
+
+
+def _action(said: Mapping[str, Any]) -> str:
+    """Return what a hook wants done about a failure: by `action`, else by the older flags."""
+    if said.get("action"):
+        return str(said["action"])
+    if said.get("abort"):
+        return HookAction.ABORT
+    retry = said.get("retry")
+    return "" if retry is None else HookAction.RETRY if retry else HookAction.CONTINUE
+
+
+def _pause(milliseconds: Any, default: float) -> float:
+    """Return a hook's `backoffMs` in seconds; what is no time is the default, less than nothing is nothing."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, (int, float)):
+        return default
+    return max(0.0, milliseconds / 1000) if math.isfinite(milliseconds) else default
 
 
 def _result(outcome: ToolOutcome) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from geppetto.cli.shell import Shell, global_options, pass_shell
+from geppetto.errors import GeppettoError, UsageError
+
+from geppetto_js.cli.seconds import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["js"]
 
 _MIB = 1024 * 1024
+_MOST_MB = 1024 * 1024
 
 
 @click.group("js")
@@ -32,8 +35,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--tool-plugin", "tools", multiple=True, metavar="MODULE[:NAME]", help="Offer the tools of a Python module or file to the script."),
         click.option("--allow-read", "read", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Let the script load files below a folder."),
         click.option("--env", "variables", multiple=True, metavar="NAME", help="Show a variable to the script, as ENV.NAME."),
-        click.option("--memory", type=click.IntRange(min=1), metavar="MB", help="How much memory the script may use."),
-        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="How long the script may run."),
+        click.option("--memory", type=click.IntRange(min=1, max=_MOST_MB), metavar="MB", help="How much memory the script may use."),
+        click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long the script may run."),
         click.option("--json-events", is_flag=True, help="Print the events of all runs as lines of JSON; console output goes to standard error."),
         click.option("--allow-local", is_flag=True, help="Allow requests to loopback and private addresses."),
     )):  # fmt: skip
@@ -59,12 +62,13 @@ def _scripts(
     from geppetto import Host
 
     from geppetto_js.api import ApiOptions
+    from geppetto_js.cli.output import say_event
     from geppetto_js.cli.toolfile import tools_of
     from geppetto_js.engine import Limits
     from geppetto_js.script import ScriptHost
 
     env = {**shell.env, "GEPPETTO_PROFILE": profile} if profile else shell.env
-    options = ApiOptions(tools=tools_of(tools), sinks=(_print_event,) if json_events else ())
+    options = ApiOptions(tools=tools_of(tools), sinks=(say_event,) if json_events else ())
     bounds = {"memory": memory * _MIB} if memory else {}
     with (
         Host(
@@ -85,23 +89,28 @@ def _scripts(
 @js.command("run")
 @click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_options
-@click.option("--print-result", is_flag=True, help="Print the value of the last statement.")
+@click.option(
+    "--print-result",
+    is_flag=True,
+    help="Print the value of the last statement, or of a `return` at the top level of a script that awaits.",
+)
 @pass_shell
 def run(shell: Shell, /, *, script: Path, print_result: bool, **options: Any) -> None:
     """Run SCRIPT and wait for its promises; ends with 1 when something was thrown and nobody caught it."""
+    from geppetto_js.cli.output import say_value
     from geppetto_js.cli.thrown import report
 
     options["read"] = (script.resolve().parent, *options["read"])
     with _scripts(shell, **options) as scripts:
         try:
-            value = scripts.run_file(script.resolve(), timeout=options["timeout"])
+            value = scripts.run_file(script.resolve(), timeout=options["timeout"], result=print_result)
+            if print_result:
+                say_value(value, scripts.runtime)
         except Exception as error:
             if shell.traceback:
                 raise
             report(error)
             click.get_current_context().exit(1)
-    if print_result:
-        click.echo(value if isinstance(value, str) else json.dumps(value, indent=2, default=str))
 
 
 @js.command("repl")
@@ -125,38 +134,53 @@ def types(*, out: Path | None) -> None:
     if out is None:
         click.echo(declarations(), nl=False)
     else:
-        out.write_text(declarations(), encoding="utf-8")
+        _write(out, declarations())
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot write {out}: {error}",
+            code="FILE_NOT_WRITTEN",
+            subject=str(out),
+            next_step="name a file in a folder that is there and may be written to",
+        ) from error
 
 
 @js.command("check")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @global_options
 def check(*, files: tuple[Path, ...]) -> None:
-    """Parse FILES without running them; ends with 1 when one is no JavaScript."""
+    """Parse FILES without running them; ends with 1 when one is no JavaScript or cannot be read."""
     from geppetto_js.cli.thrown import report
-    from geppetto_js.errors import JsError
-    from geppetto_js.runtime.runtime import Runtime
 
     failed = False
     for path in files:
-        with Runtime(read=[path.resolve().parent]) as runtime:
-            try:
-                runtime.check_file(path.resolve())
-            except JsError as error:
-                failed = True
-                report(error)
+        try:
+            _check(path)
+        except GeppettoError as error:
+            failed = True
+            report(error)
     if failed:
         click.get_current_context().exit(1)
 
 
+def _check(path: Path) -> None:
+    from geppetto_js.errors import JsModuleError
+    from geppetto_js.runtime.runtime import Runtime
+
+    if not path.is_file():
+        raise JsModuleError(f"there is no file {path}", subject=str(path), next_step="check the path")
+    with Runtime(read=[path.resolve().parent]) as runtime:
+        runtime.check_file(path.resolve())
+
+
 def _console(*, to_error: bool) -> Callable[[str, str], None]:
+    from geppetto_js.cli.output import say
+
     def write(level: str, text: str) -> None:
-        click.echo(text, err=to_error or level in {"warn", "error", "debug"})
+        say(text, err=to_error or level in {"warn", "error", "debug"})
 
     return write
-
-
-def _print_event(event: Any) -> None:
-    click.echo(json.dumps(event.to_json(), ensure_ascii=False, default=str))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from geppetto_js.cli.output import say
 from geppetto_js.cli.thrown import report
 from geppetto_js.errors import JsError
+from geppetto_js.taking import taker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from geppetto.cli.shell import Shell
 
     from geppetto_js.script import ScriptHost
+    from geppetto_js.taking import TakingRuntime
+    from geppetto_js.values.handles import JsFunction
 
 __all__ = ["complete", "converse", "is_open"]
 
@@ -25,41 +29,50 @@ _TEXTS = re.compile(
 )
 _PATH = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*\.?$")
 _START = 'globalThis.gp = require("geppetto"); undefined'
-#: the last value is `_`; a line that awaits runs as an async function
-_SHOW = """((value) => { globalThis._ = value; if (value !== undefined) console.log(value); })"""
+#: the last value is `_`, and is shown by the script's side: not every value can cross to Python
+_SHOW = """
+((console) => (value) => { globalThis._ = value; if (value !== undefined) console.log(value); })({ ...console })
+"""
 
 
 def converse(scripts: ScriptHost, shell: Shell) -> None:
     """Read lines until the end of input; an error is shown, and the conversation goes on."""
     runtime = scripts.runtime
     runtime.evaluate(_START, "repl")
-    show = runtime.evaluate(_SHOW, "geppetto:repl.js")
+    show = taker(runtime, _SHOW)
     save = _history(shell, lambda text: complete(scripts, text))
     try:
         while (source := _read()) is not None:
-            if not source.strip():
-                continue
-            try:
-                runtime.call(show, _value(scripts, source))
-            except Exception as error:
-                report(error)
-            for rejected in runtime.unhandled_rejections():
-                if isinstance(rejected, Exception):
-                    report(rejected)
+            if source.strip():
+                _answer(runtime, show, source)
     finally:
         save()
 
 
-def _value(scripts: ScriptHost, source: str) -> Any:
-    if "await" in source:
-        # an expression gives its value, anything else is run
-        try:
-            return scripts.runtime.evaluate(f"(async () => ({source.rstrip().rstrip(';')}\n))()", "repl")
-        except JsError as error:
-            if error.name != "SyntaxError":
-                raise
-            return scripts.runtime.evaluate(f"(async () => {{ {source}\n }})()", "repl")
-    return scripts.runtime.evaluate(source, "repl")
+def _answer(runtime: TakingRuntime, show: JsFunction, source: str) -> None:
+    """Run an input and show what it gives; Ctrl-C ends it, and not the conversation."""
+    try:
+        _run(runtime, show, source)
+    except KeyboardInterrupt:
+        say("\ninterrupted", err=True)
+    except Exception as error:
+        report(error)
+    for rejected in runtime.unhandled_rejections():
+        if isinstance(rejected, Exception):
+            report(rejected)
+
+
+def _run(runtime: TakingRuntime, show: JsFunction, source: str) -> None:
+    if "await" not in source:
+        runtime.evaluate_into(show, source, "repl")
+        return
+    # an expression gives its value, anything else is run; both as an async function
+    try:
+        runtime.evaluate_into(show, f"(async () => ({source.rstrip().rstrip(';')}\n))()", "repl")
+    except JsError as error:
+        if error.name != "SyntaxError":
+            raise
+        runtime.evaluate_into(show, f"(async () => {{ {source}\n }})()", "repl")
 
 
 def _read() -> str | None:

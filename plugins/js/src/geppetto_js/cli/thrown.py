@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import click
 from geppetto.errors import GeppettoError
 
+from geppetto_js.cli.output import say
 from geppetto_js.errors import JsError
 
 __all__ = ["report"]
@@ -12,14 +12,14 @@ __all__ = ["report"]
 
 def report(error: Exception) -> None:
     """Write an error that nobody caught to standard error."""
-    click.echo(f"error: {_message(error)}", err=True)
+    say(f"error: {_message(error)}", err=True)
     for note in getattr(error, "__notes__", ()):
-        click.echo(note, err=True)
+        say(note, err=True)
     if isinstance(error, GeppettoError):
         code = error.js_code if isinstance(error, JsError) and error.js_code else error.code
         if error.next_step:
-            click.echo(f"  next:  {error.next_step}", err=True)
-        click.echo(f"  code:  {code}", err=True)
+            say(f"  next:  {error.next_step}", err=True)
+        say(f"  code:  {code}", err=True)
 
 
 def _message(error: Exception) -> str:

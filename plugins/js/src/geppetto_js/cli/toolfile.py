@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["tools_of"]
 
+_NAME_ONE = "name a module or file with functions that `geppetto.tool` decorates"
+
 
 def tools_of(places: Iterable[str]) -> ToolRegistry | None:
     """Return the tools of `module`, `file.py`, `module:name` or `file.py:name`; None without any place.
@@ -25,17 +27,20 @@ def tools_of(places: Iterable[str]) -> ToolRegistry | None:
     found = ToolRegistry()
     for place in places:
         module, _, name = place.partition(":")
-        made = _module(module)
+        made = _module(module, place)
         for tool in [_named(made, name, place)] if name else _tools(made):
             found.register(tool)
     return found if len(found) else None
 
 
-def _module(place: str) -> ModuleType:
+def _module(name: str, place: str) -> ModuleType:
+    is_file = name.endswith(".py")
+    if not is_file and (not name or name.startswith(".")):
+        raise _unusable(place, "that is no name of a module, and no path of a .py file")
     try:
-        return _of_file(place) if place.endswith(".py") else importlib.import_module(place)
-    except (ImportError, OSError) as error:
-        raise _unusable(place, str(error)) from error
+        return _of_file(name) if is_file else importlib.import_module(name)
+    except (Exception, SystemExit) as error:  # a stranger's module may raise anything
+        raise _unusable(place, f"{type(error).__name__}: {error}", _step_after(error)) from error
 
 
 def _of_file(place: str) -> ModuleType:
@@ -57,13 +62,22 @@ def _tools(module: ModuleType) -> list[ToolDefinition]:
 def _named(module: ModuleType, name: str, place: str) -> Any:
     if not hasattr(module, name):
         raise _unusable(place, f"there is no {name}")
-    return getattr(module, name)
+    found = getattr(module, name)
+    if not callable(found) and not isinstance(found, ToolDefinition):
+        raise _unusable(place, f"{name} is no tool")
+    return found
 
 
-def _unusable(place: str, reason: str) -> UsageError:
+def _step_after(error: BaseException) -> str:
+    if isinstance(error, (ImportError, OSError)):
+        return _NAME_ONE
+    return "mend the module: Python must be able to import it"
+
+
+def _unusable(place: str, reason: str, next_step: str = _NAME_ONE) -> UsageError:
     return UsageError(
-        f"--tool-plugin {place}: {reason}",
+        f"--tool-plugin {place or repr(place)}: {reason}",
         code="TOOL_PLUGIN_UNUSABLE",
         subject=place,
-        next_step="name a module or file with functions that `geppetto.tool` decorates",
+        next_step=next_step,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from geppetto_js.engine.memory import NO_ERROR, Memory, as_expected
+from geppetto_js.engine.awaiting import evaluate_awaiting
+from geppetto_js.engine.memory import NO_ERROR, NO_LIMIT, Memory, as_expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,17 +33,24 @@ class BindingsEngine:
         self._runtime: Any = module.Runtime()
         self._runtime.set_max_stack_size(limits.stack)
         self._context: Any = self._runtime.new_context()
-        self._memory = self._guarded(limits.memory) if limits.memory is not None else None
+        self._memory = self._guarded(limits.memory)
         self.no_memory = NO_ERROR if self._memory is not None else frozenset({"null", "<unknown JS error>"})
 
-    def _guarded(self, limit: int) -> Memory | None:
-        self._runtime.set_memory_limit(limit)
-        known = self.report.capabilities.memory_guard and as_expected(self._runtime, self._context, limit)
-        return Memory(self._runtime, self._context, limit) if known else None
+    def _guarded(self, limit: int | None) -> Memory | None:
+        self._runtime.set_memory_limit(limit or NO_LIMIT)
+        known = self.report.capabilities.memory_guard and as_expected(
+            self._runtime, self._context, limit or NO_LIMIT
+        )
+        return Memory(self._runtime, self._context, limit or NO_LIMIT) if known else None
 
     def evaluate(self, source: str, filename: str) -> Any:
         """Run a classic script."""
         return self._context.eval(source, filename=filename)
+
+    def evaluate_awaiting(self, source: str, filename: str) -> Any:
+        """Run a classic script past the package, which waits where only the host can go on."""
+        report = self.report
+        return evaluate_awaiting(report.name, report.version, self._context, source, filename)
 
     def run_own(self, source: str, filename: str) -> Any:
         """Run a script of this package from bytecode: parsing takes ten times as long."""
@@ -74,6 +82,11 @@ class BindingsEngine:
     def set_interrupt(self, poll: Callable[[], bool]) -> None:
         """Have `poll` called about every ten thousand operations."""
         self._runtime.set_interrupt_handler(poll)
+
+    def ask_again(self, *, soon: bool) -> None:
+        """Have the next jump or call ask, where the engine's counter is known."""
+        if self._memory is not None:
+            self._memory.ask_again(soon=soon)
 
     def memory_spent(self) -> bool:
         """Look at the heap; without a guard, the engine's own limit does."""

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import importlib.util
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["Layout", "known_layout", "pointer"]
+__all__ = ["JSValue", "Layout", "jsvalue_of", "known_layout", "library", "pointer"]
+
+
+class JSValue(ctypes.Structure):
+    """`JSValue` of quickjs.h where pointers have 64 bits: 16 bytes that are only passed on here."""
+
+    _fields_ = (("payload", ctypes.c_uint64), ("tag", ctypes.c_int64))
 
 
 class Layout(NamedTuple):
@@ -34,3 +42,19 @@ def known_layout(name: str, version: str) -> Layout | None:
 def pointer(holder: object, offset: int = 0) -> int:
     """Return the address that an object of a package keeps."""
     return ctypes.c_size_t.from_address(id(holder) + object.__basicsize__ + offset).value
+
+
+def jsvalue_of(value: object, layout: Layout) -> JSValue:
+    """Return what a package's value holds; it may be used as long as `value` is kept."""
+    return JSValue.from_address(id(value) + object.__basicsize__ + layout.value)
+
+
+@functools.cache
+def library(name: str, version: str, *symbols: str) -> Any | None:
+    """Return the package's library, or None where it hides one of the engine's functions, or is not one that we know."""
+    layout = known_layout(name, version)
+    spec = importlib.util.find_spec(layout.module) if layout is not None else None
+    if spec is None or spec.origin is None:
+        return None
+    found = ctypes.PyDLL(spec.origin)  # keeps the GIL: the packages' own callbacks expect it
+    return found if all(hasattr(found, symbol) for symbol in symbols) else None

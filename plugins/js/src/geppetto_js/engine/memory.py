@@ -5,7 +5,7 @@ frees the first (quickjs-ng's issue 1469 tells of the same), and a few functions
 So two things are done to the engine that quickjs-bindings 0.1.1 carries:
 
 - it is told for good that an error of lack of memory is being made, so it makes none; scripts end with a value whose
-  `typeof` is "unknown";
+  `typeof` is "unknown", and mostly cannot catch it (a few things that could be done with it crash the engine too);
 - the engine's own limit stands above ours, and the script is stopped between the two. The engine asks whether to stop
   every ten thousand jumps and calls; a script that grows fast is asked sooner, so that it cannot pass the space between.
 
@@ -19,17 +19,19 @@ from typing import Any
 
 from geppetto_js.engine.layout import known_layout, pointer
 
-__all__ = ["NO_ERROR", "Memory", "as_expected", "can_guard"]
+__all__ = ["NO_ERROR", "NO_LIMIT", "Memory", "as_expected", "can_guard"]
 
 #: how the package names the value that stands for lack of memory
 NO_ERROR = frozenset({"[unsupported type]"})
 
 # JSRuntime and JSContext of QuickJS 2025-09-13, in bytes
-_SIZE, _LIMIT, _EXCEPTION_TAG, _IN_OUT_OF_MEMORY = 40, 48, 248, 257
+_SIZE, _LIMIT, _EXCEPTION_TAG, _UNCATCHABLE, _IN_OUT_OF_MEMORY = 40, 48, 248, 256, 257
 _RUNTIME_OF_CONTEXT, _COUNTER, _MODULES = 24, 432, 440
 _TAG_UNINITIALIZED = 4
 _RARELY, _AT_FIRST, _OFTEN = 10_000, 500, 50
 _LEAST_RESERVE = 8 * 1024 * 1024
+#: what stands for none: more than a machine has
+NO_LIMIT = 2**60
 
 
 def can_guard(name: str, version: str) -> bool:
@@ -46,10 +48,18 @@ class Memory:
         address = pointer(runtime)
         self._size = ctypes.c_size_t.from_address(address + _SIZE)
         self._counter = ctypes.c_int.from_address(pointer(context) + _COUNTER)
+        self._uncatchable = ctypes.c_uint8.from_address(address + _UNCATCHABLE)
+        self._uncatchable.value = (
+            True  # what is thrown sets it back; lack of memory is not thrown, and finds it so
+        )
         ctypes.c_uint8.from_address(address + _IN_OUT_OF_MEMORY).value = True
         runtime.set_memory_limit(limit + self._reserve)
         self._before, self._pace = self._size.value, _AT_FIRST
         self._counter.value = _AT_FIRST
+
+    def ask_again(self, *, soon: bool) -> None:
+        """Have the engine ask at its next jump or call, or as seldom as before."""
+        self._counter.value = 1 if soon else max(self._pace, _AT_FIRST)
 
     def spent(self) -> bool:
         """Say whether the heap is full, and stays full without garbage; set when to ask next."""
@@ -61,6 +71,7 @@ class Memory:
         steady = self._pace * (self._reserve // 4) // grown  # a quarter of the reserve until the next look
         self._pace = max(_OFTEN, min(_RARELY, 2 * self._pace, steady))
         self._counter.value = self._pace
+        self._uncatchable.value = True
         # one that stays nearly full would be collected at every look, and run a hundred times slower instead of ending
         return full and size > self._limit - self._limit // 16
 

@@ -45,6 +45,10 @@ class NgEngine:
                 next_step="put it into an object",
             ) from error
 
+    def evaluate_awaiting(self, source: str, filename: str) -> Any:
+        """Refuse: the package has no way to (`awaited_results`)."""
+        raise NotImplementedError
+
     def run_own(self, source: str, filename: str) -> Any:
         """Run a script of this package."""
         return self.evaluate(source, filename)
@@ -79,6 +83,9 @@ class NgEngine:
 
     def set_interrupt(self, poll: Callable[[], bool]) -> None:
         """Do nothing: the package allows no time limit beside callables."""
+
+    def ask_again(self, *, soon: bool) -> None:
+        """Do nothing: nobody is asked."""
 
     def memory_spent(self) -> bool:
         """Say no: nobody could stop the script, so the engine's own limit does."""

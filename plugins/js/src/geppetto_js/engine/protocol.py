@@ -20,6 +20,7 @@ class Capabilities:
     Without `modules` a script cannot use `import`, and stacks name no files.
     Without `memory_guard` a script that uses up its memory may take the process with it.
     Without `rejections` nobody hears of a rejected promise that only the script knows.
+    Without `awaited_results` a classic script that awaits at its top level has no value but what it returns.
     """
 
     interrupt_with_callbacks: bool
@@ -28,6 +29,7 @@ class Capabilities:
     memory_guard: bool
     modules: bool
     rejections: bool
+    awaited_results: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class Engine(Protocol):
         """Run a classic script and return the raw value of its last statement."""
         ...
 
+    def evaluate_awaiting(self, source: str, filename: str) -> Any:
+        """Run a classic script that may await at its top level, with `awaited_results`; return a raw promise of its value."""
+        ...
+
     def run_own(self, source: str, filename: str) -> Any:
         """Run a classic script of this package; an engine may keep it compiled for the next runtime."""
         ...
@@ -104,6 +110,10 @@ class Engine(Protocol):
 
     def set_interrupt(self, poll: Callable[[], bool]) -> None:
         """Have `poll` called every few thousand operations; True stops the script, which cannot catch it."""
+        ...
+
+    def ask_again(self, *, soon: bool) -> None:
+        """Have `poll` called as soon as possible, for what it stopped may be swallowed by a promise; or as before."""
         ...
 
     def memory_spent(self) -> bool:

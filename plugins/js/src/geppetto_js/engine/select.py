@@ -47,6 +47,7 @@ def engine_report() -> EngineReport:
 
 
 def _report(name: str, version: str, *, able: bool) -> EngineReport:
+    from geppetto_js.engine.awaiting import can_await
     from geppetto_js.engine.memory import can_guard
     from geppetto_js.engine.rejections import can_track
 
@@ -60,6 +61,7 @@ def _report(name: str, version: str, *, able: bool) -> EngineReport:
             memory_guard=can_guard(name, version),
             modules=able,
             rejections=can_track(name, version),
+            awaited_results=can_await(name, version),
         ),
     )
 

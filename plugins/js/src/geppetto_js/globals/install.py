@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -44,12 +45,15 @@ class Globals:
         setter = core.current
         assert setter is not None
         call = Call(root=setter.root, loop=setter.loop)
+        call.origin = setter.origin or setter
         job = Job(call, lambda: self._run(call, number))
         core.mailbox.at(time.monotonic() + max(0.0, milliseconds) / 1000.0, job)
 
     def _run(self, call: Call, number: int) -> None:
         """Fire a timer; nobody waits for it, so that its errors are kept for who asks."""
         core = self._core
+        if call.origin is not None and call.origin.reason is not None:
+            return
         call.start_clock(core.limits.timeout)
         try:
             result = core.border.call(self._fire, (number,))
@@ -70,5 +74,7 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _decoded(data: bytes, fatal: bool) -> str:
-    return data.decode("utf-8-sig", "strict" if fatal else "replace")
+def _decoded(data: bytes, fatal: bool, final: bool) -> tuple[str, int]:
+    """Decode, and say how many bytes at the end begin a character that is not whole yet; none at the final call."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict" if fatal else "replace")
+    return decoder.decode(data, final), len(decoder.getstate()[0])

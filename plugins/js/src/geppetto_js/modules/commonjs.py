@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import nearest
 
 from geppetto_js.errors import JsModuleError
+from geppetto_js.modules.places import shown
 from geppetto_js.modules.sources import is_es_module, read_source
 from geppetto_js.values.handles import HostFunction
 
@@ -54,9 +55,9 @@ class CommonJs:
         guess = nearest(name, self._modules)
         known = ", ".join(sorted(self._modules)) or "none"
         return JsModuleError(
-            f"no module {name!r}; modules with a bare name: {known}; required by {asker}",
-            subject=name,
-            next_step=f"did you mean {guess}?" if guess else f'files need a path: require("./{name}")',
+            f"no module '{shown(name)}'; modules with a bare name: {known}; required by {asker}",
+            subject=shown(name),
+            next_step=f"did you mean {guess}?" if guess else f'files need a path: require("./{shown(name)}")',
             details={"required_by": asker},
         )
 

@@ -80,5 +80,8 @@ def _checked_json(path: Path, text: str) -> str:
         return json.dumps(json.loads(text))
     except ValueError as error:
         raise JsModuleError(
-            f"{path} is no JSON: {error}", code="JS_MODULE_UNREADABLE", subject=str(path)
+            f"{path} is no JSON: {error}",
+            code="JS_MODULE_UNREADABLE",
+            subject=str(path),
+            next_step="mend the file; JSON has no comments and no commas at the end",
         ) from error

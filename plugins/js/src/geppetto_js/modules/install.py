@@ -34,25 +34,28 @@ class Modules:
         self._es = EsModules(self._places, named, self._commonjs)
         core.engine.set_module_loader(self._es.load)
 
-    def evaluate(self, source: str, filename: str) -> Any:
-        """Run an ES module and return the promise of its end."""
+    def evaluate(self, source: str, filename: str, take: int | None = None) -> Any:
+        """Run an ES module and return the promise of its end (`take` as in `Border.evaluate`)."""
         self._es.failure = None
         self._es.note_imports(source, filename)
         try:
-            return self._core.border.evaluate(source, filename, module=True)
+            return self._core.border.evaluate(source, filename, module=True, take=take)
         except Exception as error:
             if self._es.failure is not None:
                 raise self._es.failure from error
             raise
 
-    def run_file(self, path: Path) -> Any:
-        """Run a file as the main one: as a classic script with `require`, or as an ES module."""
+    def run_file(self, path: Path, take: int | None = None) -> Any:
+        """Run a file as the main one: as a classic script with `require`, or as an ES module.
+
+        With `take`, the number of a function, that gets the last value (see `Border.evaluate`).
+        """
         place = self._places.find(str(path.absolute()), Path("/"), "run_file")
         source = read_source(place)
         if is_es_module(place, source):
-            return self.evaluate(source, str(place))
+            return self.evaluate(source, str(place), take)
         self._commonjs.enter(place)
-        return self._script(source, str(place))
+        return self._script(source, str(place), take)
 
     def check_file(self, path: Path) -> None:
         """Parse a file without running it; raise JsError for what is no JavaScript."""
@@ -63,12 +66,24 @@ class Modules:
         else:
             self._core.border.evaluate_between(_ASYNC_HEAD, source, _ASYNC_TAIL, str(place))
 
-    def _script(self, source: str, filename: str) -> Any:
-        """Run a classic script; one that awaits at its top level as an async function."""
+    def _script(self, source: str, filename: str, take: int | None) -> Any:
+        """Run a classic script, also one that awaits at its top level."""
         try:
-            return self._core.border.evaluate(source, filename)
+            return self._core.border.evaluate(source, filename, take=take)
         except JsError as error:
             if error.name != "SyntaxError" or "await" not in source:
                 raise
-            run = self._core.border.evaluate_between(_ASYNC_HEAD, source, _ASYNC_TAIL, filename)
-            return self._core.border.call(run.id_for(self._core.owner()), ())
+        return self._awaiting(source, filename, take)
+
+    def _awaiting(self, source: str, filename: str, take: int | None) -> Any:
+        """Run a script that awaits; where the engine cannot, as an async function, whose value is what it returns."""
+        border = self._core.border
+        if border.engine.report.capabilities.awaited_results:
+            try:
+                return border.evaluate(source, filename, awaiting=True, take=take)
+            except JsError as error:
+                if error.name != "SyntaxError":  # else it may have a `return`, which only functions can
+                    raise
+        run = border.evaluate_between(_ASYNC_HEAD, source, _ASYNC_TAIL, filename)
+        promise = border.call(run.id_for(self._core.owner()), ())
+        return promise if take is None else border.call(take, (promise,))

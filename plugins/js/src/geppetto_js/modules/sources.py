@@ -23,7 +23,10 @@ def read_source(path: Path) -> str:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise JsModuleError(
-            f"cannot read {path}: {error}", code="JS_MODULE_UNREADABLE", subject=str(path)
+            f"cannot read {path}: {error}",
+            code="JS_MODULE_UNREADABLE",
+            subject=str(path),
+            next_step="save the file as UTF-8, and see that you may read it",
         ) from error
     return "//" + text if text.startswith("#!") else text
 

@@ -31,6 +31,7 @@ class Call:
         "deadline",
         "entered",
         "loop",
+        "origin",
         "parent",
         "reason",
         "root",
@@ -48,6 +49,8 @@ class Call:
         self.start_clock(timeout)
         self.loop = loop
         self.parent: Call | None = None
+        #: for a timer, the call that set it, or the first of a chain of timers: when that is stopped, they are gone
+        self.origin: Call | None = None
         #: whether it has ever been the running one; `parent` stays as it was then
         self.entered = False
         self.context = contextvars.copy_context()

@@ -191,8 +191,8 @@ class Core(Service):
         return result
 
     def fresh(self, call: Call) -> Call:
-        """Return the call itself, or, once its waiter knows its end, one that goes on in its name."""
-        if not call.done:
+        """Return the call itself, or, once its waiter knows its end, one that goes on in its name; not when it was stopped."""
+        if not call.done or call.reason is not None:
             return call
         return Call(root=call.root, timeout=self.limits.timeout, loop=call.loop)
 

@@ -64,7 +64,8 @@ class Promises:
         def settle() -> None:
             self._inners.discard(inner)
             call.off_stop(inner.cancel)
-            self._settle(number, inner)
+            if call.reason is None:  # a script that was stopped waits for nothing any more
+                self._settle(number, inner)
 
         self._inners.add(inner)
         inner.start(loop)
@@ -101,12 +102,10 @@ class Promises:
         if self._told:
             self._told = False
             try:
-                failures = self._core.border.call(self._js["takeUnhandled"], ())
+                for failure in self._core.border.call(self._js["takeUnhandled"], ()):
+                    self._rejected(failure)
             except BaseException as error:  # the thread must live: memory may be out even for our own scripts
                 self._core.unhandled(error)
-                return
-            for failure in failures:
-                self._rejected(failure)
 
     def _rejected(self, failure: str) -> None:
         self._core.unhandled(self._core.border.failures.error(failure))

@@ -25,6 +25,8 @@ _FAIR_SECONDS = 0.005
 _PAUSE_SECONDS = 0.00002
 #: how many promise jobs run between two looks at the clock
 _JOBS_PER_LOOK = 64
+#: how many jobs of a stopped call are ended at most
+_ABANDONED = 100_000
 
 
 class Service:
@@ -41,6 +43,7 @@ class Service:
         #: numbers of handles that Python dropped, on whichever thread
         self.dropped: deque[int] = deque()
         self._yielded = 0.0
+        self._stopping = False
 
     def run(self, job: Job) -> None:
         """Do a job as the running call, then what the promise queue holds."""
@@ -49,15 +52,29 @@ class Service:
             call.entered = True
             call.parent = outer if outer is not None and outer.root == call.root else None
         self.current = call
+        if self._stopping:  # that was another one
+            self._stopping = False
+            self.engine.ask_again(soon=False)
         try:
             job.work()
             self.drain()
-            while self.dropped:
-                self.border.release(self.dropped.popleft())
+            self._release_dropped()
         except BaseException as error:  # the thread must live: memory may be out even for our own scripts
             self.unhandled(error)
         finally:
             self.current = outer
+
+    def _release_dropped(self) -> None:
+        """Let go of what Python dropped; a script of ours does it, which is not to be stopped."""
+        if not self.dropped:
+            return
+        stopping = self._stopping
+        if stopping:
+            self.engine.ask_again(soon=False)
+        while self.dropped:
+            self.border.release(self.dropped.popleft())
+        if stopping:
+            self._stop_soon()
 
     def drain(self) -> None:
         """Run promise jobs until none is left or the running call is stopped."""
@@ -69,8 +86,24 @@ class Service:
             except self.engine.error:
                 looks = 0  # a job throws only when it was interrupted, or memory is out
             if looks % _JOBS_PER_LOOK == 0 and self.poll():
+                self._abandon()
                 return
             looks += 1
+
+    def _abandon(self) -> None:
+        """End the jobs that a stopped call left in the promise queue, or they would go on in the time of the next one.
+
+        Each is interrupted at its first jump or call; those of a call below, which goes on, are left.
+        """
+        if self.current is not None and self.current.parent is not None:
+            return
+        for _ in range(_ABANDONED):
+            self._stop_soon()
+            try:
+                if not self.engine.run_job():
+                    return
+            except self.engine.error:
+                pass  # interrupted
 
     def wait(self, done: Callable[[], bool], cancel: Callable[[], None], grace: float = 2.0) -> None:
         """Serve jobs of the same root until `done`; a stop cancels, and `grace` seconds later it gives up.
@@ -103,7 +136,14 @@ class Service:
         """
         if self.current is not None and self.engine.memory_spent():
             self.current.stop(out_of_memory())
-        return self.poll()
+        if not self.poll():
+            return False
+        self._stop_soon()  # promises take the stop for a rejection, and what is around them goes on
+        return True
+
+    def _stop_soon(self) -> None:
+        self._stopping = True
+        self.engine.ask_again(soon=True)
 
     def poll(self) -> bool:
         """Say whether the script must stop; now and then let other threads run."""

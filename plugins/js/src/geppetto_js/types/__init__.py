@@ -39,7 +39,7 @@ def _parts() -> dict[str, str]:
     return {
         **found,
         "OlderEventType": _union(_OLDER),
-        "BoundaryCode": _union(BOUNDARY_CODES.values()),
+        "BoundaryCode": _union(dict.fromkeys(BOUNDARY_CODES.values())),
         "FactoryCode": _union(FACTORY_CODES),
         "PatchOp": _union(OPERATIONS),
         "Consts": _consts(constants()),

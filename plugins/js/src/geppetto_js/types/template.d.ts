@@ -350,7 +350,8 @@ declare module "geppetto" {
     action?: "abort" | "continue";
     abort?: boolean;
     error?: string;
-    call?: { name?: string; args?: Record<string, any>; arguments?: Record<string, any> };
+    call?: { id?: string; name?: string; args?: Record<string, any>; arguments?: Record<string, any> };
+    id?: string;
     name?: string;
     args?: Record<string, any>;
     arguments?: Record<string, any>;
@@ -370,9 +371,18 @@ declare module "geppetto" {
   type OrPromise<T> = T | Promise<T>;
   export interface ToolHooks {
     beforeToolCall?(payload: HookCall): OrPromise<BeforeToolCallResult | void>;
-    afterToolCall?(payload: HookCall & { result: HookResult }): OrPromise<AfterToolCallResult | void>;
+    afterToolCall?(
+      payload: HookCall & { result: HookResult & { durationMs: number } },
+    ): OrPromise<AfterToolCallResult | void>;
     onToolError?(
-      payload: HookCall & { result: HookResult; error: string; attempt: number; maxRetries: number },
+      payload: HookCall & {
+        result: HookResult;
+        error: string;
+        attempt: number;
+        maxRetries: number;
+        defaultRetry: boolean;
+        defaultBackoffMs: number;
+      },
     ): OrPromise<ToolErrorResult | void>;
     hookErrorPolicy?: "fail-open" | "fail-closed" | "open" | "closed";
     onHookError?: "fail-open" | "fail-closed" | "open" | "closed";

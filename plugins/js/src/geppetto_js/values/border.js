@@ -2,8 +2,8 @@
 // Everything used here is taken from the global object before a script runs, so that no script can change the border.
 (function (fail, dropOrigin, packing) {
   "use strict";
-  const { get, hold, packed, unpack, revive } = packing;
-  const { apply } = Reflect, { parse, stringify } = JSON, { keys, defineProperty } = Object;
+  const { get, hold, packed, stringify, unpack, revive } = packing;
+  const { apply } = Reflect, { parse } = JSON, { keys, defineProperty } = Object;
   const NativeError = Error, Text = String, { startsWith } = String.prototype, errorToString = Error.prototype.toString, joinList = Array.prototype.join;
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
   const dropped = new FinalizationRegistry(dropOrigin), watchOrigin = FinalizationRegistry.prototype.register;
@@ -13,28 +13,52 @@
   const textOf = (value) => { try { return Text(value); } catch { return "(no text)"; } };
   const describe = (error) => {
     if (typeof error === "unknown") return '{"name":"InternalError","message":"out of memory","stack":""}'; // see engine/memory.py
+    try {
+      return described(error);
+    } catch { // a getter, a proxy: whoever waits for the error must hear of it all the same
+      return '{"name":"Error","message":"(what was thrown cannot be described)","stack":""}';
+    }
+  };
+  // what has no text that can cross is told by its message, or by what the language makes of it
+  const written = (value) => { try { return packed(value); } catch { return null; } };
+  const messageOf = (value, told) => {
+    if (typeof value !== "object" || value === null) return textOf(value);
+    if (told !== null && !apply(startsWith, told, ['{"$js":'])) return told;
+    const message = property(value, "message");
+    return typeof message === "string" ? message : textOf(value);
+  };
+  const described = (error) => {
     if (!(error instanceof NativeError)) {
-      const text = typeof error === "object" && error !== null ? packed(error) : textOf(error);
-      return stringify({ name: "", message: text, stack: "", value: packed(error) });
+      const told = written(error);
+      return stringify({ name: "", message: messageOf(error, told), stack: "", value: told });
     }
     const code = property(error, "code");
     return stringify({
       name: textOf(property(error, "name")),
       message: textOf(property(error, "message")),
       stack: textOf(property(error, "stack") ?? ""),
-      code: code === undefined ? null : packed(code),
+      code: code === undefined ? null : written(code),
       origin: apply(originOf, origins, [error]),
     });
   };
   const errorNames = { __proto__: null, TypeError, RangeError, SyntaxError, ReferenceError };
-  const hostError = (text) => {
-    const { name, message, origin, fields } = parse(text);
+  const errorFrom = ({ name, message, fields, cause }) => {
     const error = new (errorNames[name] ?? NativeError)(message);
     const frames = error.stack.split("\n");
     error.stack = frames.filter((line) => !line.includes("(geppetto:") && !line.includes("(native)")).join("\n");
     if (error.name !== name) defineProperty(error, "name", { value: name, writable: true, configurable: true });
     const more = revive(fields);
     for (const key of keys(more)) error[key] = more[key];
+    if (cause !== undefined) defineProperty(error, "cause", { value: causeOf(cause), writable: true, configurable: true });
+    return error;
+  };
+  const causeOf = (told) => {
+    const error = errorFrom(told);
+    if (told.stack !== undefined) error.stack = told.stack;
+    return error;
+  };
+  const hostError = (text) => {
+    const told = parse(text), error = errorFrom(told), { origin } = told;
     apply(keepOrigin, origins, [error, origin]);
     apply(watchOrigin, dropped, [error, origin]);
     return error;

@@ -112,15 +112,35 @@ class Border:
 
     # ---- scripts
 
-    def evaluate(self, source: str, filename: str, *, module: bool = False) -> Any:
-        """Run a script or module and return the value of its end."""
+    def evaluate(
+        self,
+        source: str,
+        filename: str,
+        *,
+        module: bool = False,
+        awaiting: bool = False,
+        take: int | None = None,
+    ) -> Any:
+        """Run a script or module and return the value of its end; a promise of it for one that is `awaiting`.
+
+        With `take`, the number of a function, that gets the value, which then need not cross; its result is returned.
+        """
         self._forget()
         try:
             if module:
-                return self.value(self.engine.evaluate_module(source, filename))
-            return self.value(self.engine.evaluate(source, filename))
+                return self._end(self.engine.evaluate_module(source, filename), take)
+            if awaiting:
+                return self._end(self.engine.evaluate_awaiting(source, filename), take)
+            return self._end(self.engine.evaluate(source, filename), take)
         except self.engine.error as error:
             raise self.raised_error(error) from None
+
+    def _end(self, raw: Any, take: int | None) -> Any:
+        if take is None:
+            return self.value(raw)
+        if raw is None or isinstance(raw, (str, int, float)):
+            return self.call(take, (raw,))  # the engine's package would round an integer beyond a number's
+        return self.value(self.packing("get")(take)(raw))
 
     def evaluate_between(self, head: str, source: str, tail: str, filename: str) -> Any:
         """Run a script with something of ours around it, which errors do not show."""

@@ -18,6 +18,8 @@ __all__ = ["Failures"]
 
 #: how many exceptions are kept; of an older one a script's Error comes back as JsError
 _MOST = 1000
+#: how many causes of causes a script is told
+_CAUSES = 3
 _OWN_FILES = "(geppetto:"
 #: `    at name (file:1:column)`, or without a name where a file cannot be read
 _ON_FIRST_LINE = re.compile(r"(?P<before> *at (?:.*\()?)(?P<file>.*):1:(?P<column>\d+)(?P<after>\)?)")
@@ -42,11 +44,7 @@ class Failures:
         self._known[number] = error
         if len(self._known) > _MOST:
             del self._known[next(iter(self._known))]
-        name = error.name if isinstance(error, JsError) and error.name else type(error).__name__
-        message = error.js_message if isinstance(error, JsError) else str(error)
-        return json.dumps(
-            {"name": name, "message": message, "origin": number, "fields": _fields(error, pack)}
-        )
+        return json.dumps({**_told(error, pack, _CAUSES), "origin": number})
 
     def drop(self, number: int) -> None:
         """Forget an exception whose Error object was collected."""
@@ -99,6 +97,18 @@ class Failures:
 def _note_once(error: BaseException, stack: str) -> None:
     if stack and not any(stack in note for note in getattr(error, "__notes__", ())):
         error.add_note(js_note(stack))
+
+
+def _told(error: BaseException, pack: Callable[[Any], Any], causes: int) -> dict[str, Any]:
+    """Describe an error, and what caused it where that is one of ours or a script's."""
+    name = error.name if isinstance(error, JsError) and error.name else type(error).__name__
+    message = error.js_message if isinstance(error, JsError) else str(error)
+    found: dict[str, Any] = {"name": name, "message": message, "fields": _fields(error, pack)}
+    if isinstance(error, JsError) and error.js_stack:
+        found["stack"] = error.js_stack
+    if causes and isinstance(error, GeppettoError) and isinstance(error.__cause__, GeppettoError):
+        found["cause"] = _told(error.__cause__, pack, causes - 1)
+    return found
 
 
 def _fields(error: BaseException, pack: Callable[[Any], Any]) -> Any:

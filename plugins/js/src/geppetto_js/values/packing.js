@@ -3,11 +3,24 @@
 (function () {
   "use strict";
   const { isArray } = Array, { isFinite } = Number, { apply } = Reflect, { isView } = ArrayBuffer;
-  const { parse, stringify } = JSON, { keys, getPrototypeOf, defineProperty, create } = Object;
+  const { parse } = JSON, { keys, getPrototypeOf, defineProperty, create, getOwnPropertyDescriptor } = Object;
   const objectPrototype = Object.prototype, isoOf = Date.prototype.toISOString, { fromCharCode } = String;
   const NativePromise = Promise, then = Promise.prototype.then, NativeError = Error, Text = String, Bytes = Uint8Array, Big = BigInt;
   const mapEach = Map.prototype.forEach, setEach = Set.prototype.forEach;
   const MAX_DEPTH = 100, MAX_PARTS = 1000000;
+  // what is written here is plain; a script that gives all objects a `toJSON` must not change it
+  const nativeStringify = JSON.stringify, arrayPrototype = Array.prototype;
+  const changed = () => objectPrototype.toJSON !== undefined || arrayPrototype.toJSON !== undefined;
+  const without = (prototypes, value) => {
+    const found = prototypes.map((prototype) => getOwnPropertyDescriptor(prototype, "toJSON"));
+    for (let i = 0; i < prototypes.length; i++) delete prototypes[i].toJSON;
+    try {
+      return nativeStringify(value);
+    } finally {
+      for (let i = 0; i < found.length; i++) if (found[i]) defineProperty(prototypes[i], "toJSON", found[i]);
+    }
+  };
+  const stringify = (value) => changed() ? without([objectPrototype, arrayPrototype], value) : nativeStringify(value);
 
   // ---- handles: functions and promises that Python holds, by number
   const held = create(null);
@@ -191,5 +204,5 @@
     return stringify(numbers);
   };
 
-  return { hold, holdPromise, release, get, classify, bytes, packed, unpack, revive, exported };
+  return { stringify, hold, holdPromise, release, get, classify, bytes, packed, unpack, revive, exported };
 })

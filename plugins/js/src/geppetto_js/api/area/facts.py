@@ -11,6 +11,7 @@ from geppetto.errors import nearest
 from geppetto.plugins import Kind
 from geppetto.turns import new_id
 
+from geppetto_js.api.area.sessions import middleware_of
 from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES
 from geppetto_js.api.ops import operation
 from geppetto_js.api.state import Counters, denied
@@ -100,6 +101,13 @@ class FactOps:
         """Return the names of the host's middlewares."""
         installed = self._state.host.offered.names(Kind.MIDDLEWARE)
         return sorted({*installed, *self._state.options.middlewares})
+
+    @operation
+    def middlewares_check(self, uses: list[dict[str, Any]]) -> None:
+        """Raise what making the host's middlewares of a list raises: an unknown name, a config that does not fit."""
+        for index, use in enumerate(uses):
+            if use.get("fn") is None:
+                middleware_of(self._state, use, index)
 
     @operation
     def engine_names(self) -> list[str]:

@@ -6,21 +6,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from geppetto import DebugTap, RunHandle
-from geppetto.engine import InferenceConfig
-from geppetto.turns import to_yaml
-
-from geppetto_js.api.area.sessions import OpenSession
-from geppetto_js.api.calling import call
-from geppetto_js.api.deliveries import Delivery
+from geppetto_js.api.area.sessions import OpenSession, inference_of
+from geppetto_js.api.deliveries import Delivery, Reading
 from geppetto_js.api.ops import awaited, operation, promised
+from geppetto_js.api.taps import Taps
 from geppetto_js.api.turncodec import decode_turn, encode_turn
-from geppetto_js.api.words import camel_keys, seconds, snake_keys
+from geppetto_js.api.words import camel_keys, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geppetto import Turn
+    from geppetto import RunHandle, Turn
 
     from geppetto_js.api.state import ApiState
 
@@ -32,7 +28,7 @@ class _Run:
     """A run with what is to be handed over before its end is told."""
 
     handle: RunHandle
-    deliveries: list[Delivery]
+    deliveries: list[Delivery | Reading | Taps]
     session: OpenSession
     before: int
 
@@ -93,12 +89,13 @@ class RunOps:
         found = self._state.find(ref, OpenSession)
         given = turn if turn is None or isinstance(turn, str) else decode_turn(turn)
         window, most = seconds(options.get("eventWindowMs")) or 0.0, int(options.get("eventBatch", 0))
-        own = Delivery(self._state, deliver, window=window, most=most)
         more = [Delivery(self._state, sink) for sink in options.get("sinks", ())]
+        taps = [Taps(self._state, options["debugTap"])] if "debugTap" in options else []
         before = self._state.counters.crossings
-        handle = found.session.start(given, on={"*": own}, **_options(self._state, options, more))
+        handle = found.session.start(given, **_options(options, more, taps))
+        own = Reading(self._state, deliver, handle.events(), window=window, most=most)
         self._state.runs.add(handle)
-        return _Run(handle, [own, *more, *found.deliveries], found, before)
+        return _Run(handle, [*taps, own, *more, *found.deliveries], found, before)
 
     async def _result(self, run: _Run) -> dict[str, Any]:
         try:
@@ -128,53 +125,14 @@ async def _flushed(run: _Run) -> None:
         await asyncio.gather(*run.session.snapshots.tasks, return_exceptions=True)
 
 
-def _options(state: ApiState, given: Mapping[str, Any], sinks: list[Delivery]) -> dict[str, Any]:
+def _options(given: Mapping[str, Any], sinks: list[Delivery], taps: list[Taps]) -> dict[str, Any]:
     found: dict[str, Any] = {"sinks": tuple(sinks)} if sinks else {}
     if seconds(given.get("timeoutMs")):
         found["timeout"] = seconds(given["timeoutMs"])
     if "tags" in given:
         found["tags"] = dict(given["tags"])
     if "inference" in given:
-        found["inference"] = InferenceConfig.from_json(snake_keys(given["inference"]))
-    if "debugTap" in given:
-        found["tap"] = _tap(state, given["debugTap"])
+        found["inference"] = inference_of(given["inference"])
+    if taps:
+        found["tap"] = taps[0].tap()
     return found
-
-
-def _tap(state: ApiState, given: Mapping[str, Any]) -> DebugTap:
-    """Return a tap that tells a script, in order; its errors never reach the run (003 §37)."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[tuple[Any, tuple[Any, ...]]] = asyncio.Queue()
-
-    async def tell() -> None:
-        while not queue.empty():
-            function, values = queue.get_nowait()
-            try:
-                await call(function, *values)
-            except Exception as error:  # each callback by itself
-                state.host.deps.log.warning("a debug tap of a script failed: %s", error)
-
-    def later(name: str, *values: Any) -> None:
-        if name in given:
-            queue.put_nowait((given[name], values))
-            if queue.qsize() == 1:
-                loop.create_task(tell())  # noqa: RUF006  # the loop keeps it while it runs
-
-    return DebugTap(
-        on_http=lambda method, url, headers, body: later(
-            "onHttp", {"method": method, "url": url, "headers": dict(headers), "body": _text(body)}
-        ),
-        on_http_response=lambda status, headers: later(
-            "onHttpResponse", {"status": status, "headers": dict(headers)}
-        ),
-        on_sse=lambda event, data: later("onSse", event, data),
-        on_provider_object=lambda value: later("onProviderObject", type(value).__name__, _text(value)),
-        on_turn_before_conversion=lambda turn: later("onTurnBeforeConversion", to_yaml(turn)),
-    )
-
-
-def _text(value: Any) -> Any:
-    """Return what may cross the border: JSON as it is, bytes as text."""
-    if isinstance(value, (bytes, bytearray)):
-        return bytes(value).decode("utf-8", "replace")
-    return value

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geppetto_js.api.state import ApiState
 
-__all__ = ["OpenSession", "SessionOps"]
+__all__ = ["OpenSession", "SessionOps", "inference_of", "middleware_of"]
 
 _LOOP = {"maxIterations": "max_iterations", "repeatLimit": "repeat_limit"}
 _CONFIG = {
@@ -173,7 +173,7 @@ def _session(state: ApiState, spec: Mapping[str, Any], made: OpenSession) -> Ses
     engine, options = state.find(spec["engine"], object), state.options
     base = engine.spec if isinstance(engine, EngineHandle) else None
     loop = spec.get("loop", {})
-    uses = [_use(state, use, index) for index, use in enumerate(spec.get("middlewares", ()))]
+    uses = [middleware_of(state, use, index) for index, use in enumerate(spec.get("middlewares", ()))]
     tools = state.find(spec["tools"], ToolRegistry) if "tools" in spec else base.tools if base else None
     hooks: list[Any] = [options.snapshot_hook] if options.snapshot_hook else []
     more: dict[str, Any] = {
@@ -186,7 +186,7 @@ def _session(state: ApiState, spec: Mapping[str, Any], made: OpenSession) -> Ses
     if "hooks" in spec:
         more["tool_hooks"] = js_hooks(state, spec["hooks"])
     if base is not None or "inference" in spec:
-        own = InferenceConfig.from_json(_inference(spec.get("inference", {})))
+        own = inference_of(spec.get("inference", {}))
         more["inference"] = own.over(base.inference) if base else own
     if "stepController" in spec:
         more["step_controller"] = state.find(spec["stepController"], StepController)
@@ -206,7 +206,7 @@ def _session(state: ApiState, spec: Mapping[str, Any], made: OpenSession) -> Ses
     )
 
 
-def _use(state: ApiState, use: Mapping[str, Any], index: int) -> Any:
+def middleware_of(state: ApiState, use: Mapping[str, Any], index: int) -> Any:
     """Return one entry of a list of middlewares: the script's, the application's for this module, an installed one."""
     if use.get("fn") is not None:
         return JsMiddleware(state, use, index)
@@ -257,10 +257,10 @@ def _config(given: Mapping[str, Any], base: ToolConfig | None) -> ToolConfig:
     return replace(base, **fields) if base else ToolConfig(**fields)
 
 
-def _inference(given: Mapping[str, Any]) -> dict[str, Any]:
-    return snake_keys(
-        {"maxOutputTokens" if name == "maxTokens" else name: value for name, value in given.items()}
-    )
+def inference_of(given: Mapping[str, Any]) -> InferenceConfig:
+    """Read what a script says of inference; `maxTokens` is the older name."""
+    named = {"maxOutputTokens" if name == "maxTokens" else name: value for name, value in given.items()}
+    return InferenceConfig.from_json(snake_keys(named))
 
 
 def _encoded(turn: Turn | None) -> dict[str, Any] | None:

@@ -7,10 +7,12 @@
   class Engine {
     #ref;
     #defaults;
-    constructor(made, defaults = {}) {
+    #base;
+    constructor(made, defaults = {}, base) {
       this.#ref = made.ref;
       this.#defaults = defaults;
-      internal.track(this, made.ref);
+      this.#base = base; // the engine that it is, with other defaults: that one is tracked
+      if (!base) internal.track(this, made.ref);
       for (const name of ["id", "name", "provider", "metadata"]) {
         if (made[name] !== undefined) Object.defineProperty(this, name, { value: made[name], enumerable: true });
       }
@@ -119,7 +121,12 @@
   function createEngine(given) {
     if (!isObject(given)) throw new TypeError("createEngine requires options object");
     const found = check("createEngine options", given, CREATE);
-    return make("create", target(found), engineDefaults(found));
+    const { fn, ...rest } = target(found);
+    const defaults = engineDefaults(found);
+    op("middlewaresCheck", defaults.middlewares);
+    if (!(fn instanceof Engine)) return make("create", defined({ ...rest, fn }), defaults);
+    const { ref, defaults: own } = Engine.parts(fn);
+    return new Engine({ ...fn, ref }, { ...own, ...defaults }, fn);
   }
 
   function target(found) {

@@ -56,6 +56,12 @@
     #listeners = new Map();
     #texts = new Texts();
     #older = false;
+    #ends;
+
+    /** With `ends`, who has the dispatcher tells the error that a run ends with itself. */
+    constructor(ends = false) {
+      this.#ends = ends;
+    }
 
     on(type, listener) {
       if (typeof type !== "string" || typeof listener !== "function") {
@@ -81,6 +87,7 @@
       if (!this.#older || !OLDER[event.type]) return;
       const { timestampMs, sessionId, inferenceId, turnId } = event;
       for (const made of OLDER[event.type](event, this.#texts)) {
+        if (made.type === "error" && this.#ends) continue;
         this.#call(made.type, { timestampMs, sessionId, inferenceId, turnId, ...made });
       }
     }
@@ -126,12 +133,24 @@
     }
   }
 
+  /** Take events one by one: one that makes a sink throw, or reject, does not cost it the others. */
+  const each = (publish) => (batch) => {
+    for (const event of batch) {
+      try {
+        const result = publish(event);
+        if (typeof result?.then === "function") result.then(undefined, (error) => report("sink", error));
+      } catch (error) {
+        report("sink", error);
+      }
+    }
+  };
+
   /** A sink as the host takes it: a function that gets batches. */
   function sink(given) {
     if (given instanceof Collector) return Collector.sink(given);
-    if (typeof given === "function") return (batch) => batch.forEach((event) => given(event));
-    if (typeof given?.publish === "function") return (batch) => batch.forEach((event) => given.publish(event));
-    if (typeof given?.emit === "function") return (batch) => batch.forEach((event) => given.emit(event.type, event));
+    if (typeof given === "function") return each((event) => given(event));
+    if (typeof given?.publish === "function") return each((event) => given.publish(event));
+    if (typeof given?.emit === "function") return each((event) => given.emit(event.type, event));
     throw new TypeError(`expected event sink reference, got ${given === null ? "null" : typeof given}`);
   }
 

@@ -49,11 +49,13 @@
   /** Run a middleware once. `next` blocks, `later` gives a promise: an async function gets that one. */
   function invoke(fn, order, mode, ctx, given, next, later) {
     const turn = wrap(given);
-    const own = mode === "copy" ? turn.clone() : turn;
+    // in mode `copy` a script changes clones, and what goes on is what it passes to `next` and what it returns
+    const shown = (value) => (mode === "copy" ? wrap(value)?.clone() : wrap(value));
+    const own = shown(given);
     let last;
     const callWith = (how) => (...args) => {
-      const [changed, sent] = picked(args, own);
-      const keep = (result) => (last = wrap(result));
+      const [changed, sent] = picked(args, turn);
+      const keep = (result) => shown((last = wrap(result)));
       try {
         const found = how(isObject(changed) ? changed : ctx, sent);
         return typeof found?.then === "function" ? found.then(keep, rethrow) : keep(found);
@@ -63,7 +65,7 @@
     };
     const proceed = Object.assign(callWith(next), { async: callWith(later) });
     const result = order === "turn-first" ? fn(own, proceed, ctx) : fn(ctx, own, proceed);
-    const finish = (value) => value ?? (mode === "copy" && last === undefined ? given : (last ?? own));
+    const finish = (value) => value ?? last ?? turn;
     return typeof result?.then === "function" ? result.then(finish) : finish(result);
   }
 

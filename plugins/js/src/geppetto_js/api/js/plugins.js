@@ -20,17 +20,24 @@
   };
 
   function wrapEngine(name, made) {
+    if (made instanceof internal.Engine) return made;
     const fn = typeof made === "function" ? made : made?.run?.bind(made);
-    if (typeof fn !== "function") throw new TypeError(`the engine factory ${name} must return a function or an object with run`);
+    if (typeof fn !== "function") throw new TypeError(`the engine factory ${name} must return an engine, a function or an object with run`);
     return internal.engineFunction(fn);
   }
+
+  /** The host's names compare without case and dashes. */
+  const plainName = (name) => name.replace(/[-_]/g, "").toLowerCase();
+  const same = (one, other) => plainName(one) === plainName(other);
 
   function add(table, kind, name, entry, replace) {
     if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/.test(name)) {
       throw invalid(`${kind} name ${JSON.stringify(name)} is not usable`, { subject: String(name), nextStep: "for example acme.trim" });
     }
-    if (table.has(name) && !replace) {
-      throw invalid(`a ${kind} '${name}' is registered already`, { subject: name, nextStep: "pass {replace: true}" });
+    const hosts = op(table === middlewares ? "middlewareNames" : "engineNames").some((known) => same(known, name));
+    if ((table.has(name) || hosts) && !replace) {
+      const whose = table.has(name) ? "registered already" : "the host's";
+      throw invalid(`a ${kind} '${name}' is ${whose}`, { subject: name, nextStep: "pass {replace: true}" });
     }
     op("audit", kind, name);
     table.set(name, entry);

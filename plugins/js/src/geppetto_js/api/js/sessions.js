@@ -117,7 +117,7 @@
     }
 
     run(turn, options) {
-      const dispatcher = new Dispatcher();
+      const dispatcher = new Dispatcher(true);
       const given = runOptions(options, dispatcher);
       const args = [this.#ref, plain(turn) ?? null, given, deliver(dispatcher)];
       try {
@@ -130,7 +130,7 @@
       }
     }
     start(turn, options) {
-      const dispatcher = new Dispatcher();
+      const dispatcher = new Dispatcher(true);
       const given = runOptions(options, dispatcher);
       return new RunHandle(op("sessionStart", this.#ref, plain(turn) ?? null, given, deliver(dispatcher)), dispatcher);
     }

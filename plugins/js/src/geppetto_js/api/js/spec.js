@@ -31,6 +31,10 @@
     ...(spec.tools !== undefined && { tools: spec.tools }),
   });
 
+  /** Names under which secrets stand; a spec that is read again takes them from where the host has them. */
+  const SECRET =
+    /api[-_]?keys?$|extra[-_]?headers|secret|password|passwd|authorization|credential|(access|auth|refresh|id)[-_]?token$|cookie/i;
+
   /** An application made of a spec: sessions on demand, and the spec back again. */
   class App {
     #spec;
@@ -64,10 +68,14 @@
     ask(prompt, options) {
       return this.session().ask(prompt, options);
     }
-    /** Return the spec as JSON; a function that has no registered name is refused, for it cannot be written down. */
+    /**
+     * Return the spec as JSON, without the keys and passwords that are in it; a function that has no registered name is
+     * refused, for it cannot be written down.
+     */
     toSpec() {
       const middlewares = (this.#spec.middlewares ?? []).map((each, index) => named(each, index));
-      return JSON.parse(JSON.stringify({ ...this.#spec, specVersion: VERSION, middlewares }));
+      const open = (key, value) => (SECRET.test(key) ? undefined : value);
+      return JSON.parse(JSON.stringify({ ...this.#spec, specVersion: VERSION, middlewares }, open));
     }
   }
 
