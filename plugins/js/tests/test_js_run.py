@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -204,3 +206,35 @@ def test_a_function_as_result_is_told_by_its_name(js: Js) -> None:
     )
 
     assert (named.stdout, hostile.stdout) == ("[function times]\n", "[function (anonymous)]\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ([], "for (let i = 0; ; i++) console.log('line', i)"),
+        (
+            ["--json-events"],
+            """const gp = require("geppetto"), reply = Array.from({ length: 3000 }, (_, i) => "w" + i).join(" ");
+            gp.createSession({ engine: gp.engines.echo({ reply }) }).run("x");""",
+        ),
+    ],
+)
+def test_who_reads_no_more_ends_a_script_quietly(tmp_path: Path, options: list[str], source: str) -> None:
+    """As `| head -1` does."""
+    (tmp_path / "script.js").write_text(source)
+    command = [sys.executable, "-m", "geppetto", "js", "run", *options, str(tmp_path / "script.js")]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "GEPPETTO_HOME": str(tmp_path)},
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        told = running.stderr.read()
+        running.wait(30)
+
+    assert (told, running.returncode in {0, 1}) == ("", True)

@@ -188,6 +188,8 @@ def test_what_would_crash_the_engine_is_refused(runtime: Runtime) -> None:
         "let a = []; for (let i = 0; i < 1e5; i++) a = [a]; a",
         "new Array(4e9)",
         "let d = [1]; for (let i = 0; i < 60; i++) d = [d, d]; d",
+        "let t = 'x'.repeat(1e7); new Array(300).fill(t)",
+        "let t = {t: 'x'.repeat(1e7)}; new Map([['all', new Array(300).fill(t)]])",
     ):
         with pytest.raises(JsValueUnsupported):
             runtime.evaluate(

@@ -88,6 +88,12 @@ class JsDeadlineExceeded(DeadlineExceeded):
 
     code, phase = "JS_DEADLINE_EXCEEDED", "javascript"
 
+    def __init__(self, message: str = "the script ran past its deadline", **about: Any) -> None:
+        about.setdefault(
+            "next_step", "give it more time: --timeout SECONDS, timeout=..., Limits(timeout=...)"
+        )
+        super().__init__(message, **about)
+
 
 class JsCancelled(RunCancelled):
     """A call into JavaScript was cancelled."""

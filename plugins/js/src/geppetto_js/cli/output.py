@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,11 @@ _NAME_OF = """
 def say(text: str, *, err: bool = False) -> None:
     """Print a text; half a surrogate pair, and what the terminal has no letter for, as an escape."""
     encoding = _encoding(err=err)
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
+    try:
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
+    except BrokenPipeError:  # nobody reads any more, as after `| head`: the script need not go on
+        _silence(err=err)
+        raise SystemExit(1) from None
 
 
 def say_event(event: Any) -> None:
@@ -36,13 +41,23 @@ def say_event(event: Any) -> None:
         text.encode(_encoding(err=False))
     except UnicodeEncodeError:  # an escape of JSON's own, which `say` does not write
         text = json.dumps(fields, default=str)
-    click.echo(text)
+    try:
+        click.echo(text)
+    except BrokenPipeError:  # in the host's own loop, which must go on
+        _silence(err=False)
 
 
 def say_value(value: Any, runtime: Runtime) -> None:
     """Print the value of a script: a text as it is, everything else as JSON."""
     shown = _shown(value, runtime)
     say(shown if isinstance(shown, str) else json.dumps(shown, indent=2, default=str, allow_nan=False))
+
+
+def _silence(*, err: bool) -> None:
+    """Let what is still to be printed, also at the end of the program, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, (sys.stderr if err else sys.stdout).fileno())
+    os.close(nowhere)
 
 
 def _encoding(*, err: bool) -> str:

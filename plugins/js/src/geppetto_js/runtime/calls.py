@@ -93,7 +93,7 @@ class Call:
         now = time.monotonic()
         while call is not None:
             if call.reason is None and now > call.deadline:
-                call.stop(JsDeadlineExceeded("the script ran past its deadline"))
+                call.stop(JsDeadlineExceeded())
             if call.reason is not None:
                 return call.reason
             call = call.parent

@@ -32,7 +32,7 @@ def refuse_on_loop(what: str) -> None:
 
 
 def _expired() -> JsDeadlineExceeded:
-    return JsDeadlineExceeded("the script ran past its deadline")
+    return JsDeadlineExceeded()
 
 
 class ThreadWaiter:

@@ -7,7 +7,7 @@
   const objectPrototype = Object.prototype, isoOf = Date.prototype.toISOString, { fromCharCode } = String;
   const NativePromise = Promise, then = Promise.prototype.then, NativeError = Error, Text = String, Bytes = Uint8Array, Big = BigInt;
   const mapEach = Map.prototype.forEach, setEach = Set.prototype.forEach;
-  const MAX_DEPTH = 100, MAX_PARTS = 1000000;
+  const MAX_DEPTH = 100, MAX_PARTS = 1000000, MAX_LETTERS = 100000000;
   // what is written here is plain; a script that gives all objects a `toJSON` must not change it
   const nativeStringify = JSON.stringify, arrayPrototype = Array.prototype;
   const changed = () => objectPrototype.toJSON !== undefined || arrayPrototype.toJSON !== undefined;
@@ -34,7 +34,7 @@
 
   // ---- is a value plain data? 0: no; 1: yes; 2: a function; 3: a promise; 4: bytes; 5: yes, with numbers
   // (`var` and `switch`, since the engine looks at each `let` whether it was set, and calls are dear)
-  var parts = 0, numbers = false;
+  var parts = 0, letters = 0, numbers = false;
   const plain = function (value, depth) {
     var x, key, length;
     if (depth > MAX_DEPTH || ++parts > MAX_PARTS) return false;
@@ -42,8 +42,9 @@
       if ((parts += length = value.length) > MAX_PARTS) return false;
       for (key = 0; key < length; key++) {
         switch (typeof (x = value[key])) {
-          case "string": case "boolean": continue;
+          case "string": if ((letters += x.length) > MAX_LETTERS) return false; continue;
           case "number": numbers = true; continue;
+          case "boolean": continue;
           case "object": if (x === null || plain(x, depth + 1)) continue;
         }
         return false;
@@ -54,8 +55,9 @@
     if (x !== objectPrototype && x !== null) return false;
     for (key in value) {
       switch (typeof (x = value[key])) {
-        case "string": case "boolean": continue;
+        case "string": if ((letters += x.length) > MAX_LETTERS) return false; continue;
         case "number": numbers = true; continue;
+        case "boolean": continue;
         case "object": if (x === null || plain(x, depth + 1)) continue;
       }
       return false;
@@ -68,7 +70,7 @@
     if (typeof value === "function") return 2;
     if (typeof value !== "object" || value === null) return 0;
     if (value instanceof NativePromise) return 3;
-    parts = 0;
+    parts = letters = 0;
     numbers = false;
     return plain(value, 0) ? (numbers ? 5 : 1) : value instanceof ArrayBuffer || isBytes(value) ? 4 : 0;
   };
@@ -141,7 +143,10 @@
   };
   const pack = (value, path, depth) => {
     switch (typeof value) {
-      case "string": case "boolean": return value;
+      case "string":
+        if ((letters += value.length) > MAX_LETTERS) refuse(path, "texts of more than " + MAX_LETTERS + " letters");
+        return value;
+      case "boolean": return value;
       case "number": return isFinite(value) ? (value === 0 ? 0 : value) : { $js: "number", v: Text(value) };
       case "undefined": return null;
       case "bigint": return { $js: "bigint", v: value.toString(16) };
@@ -156,7 +161,7 @@
   };
   // what cannot cross is told in the same text, as a refusal
   const packed = (value) => {
-    parts = 0;
+    parts = letters = 0;
     try {
       return stringify(pack(value, null, 0));
     } catch (error) {
