@@ -8,7 +8,7 @@ from typing import Any
 from geppetto.errors import ProfileInvalid
 from geppetto.transport.redact import redact_text
 
-__all__ = ["redacted", "restored"]
+__all__ = ["redacted", "restored", "without_secrets"]
 
 _SHOWN = "***"
 _SECRET = re.compile(
@@ -39,6 +39,13 @@ def _object(value: dict[str, Any], *, secret: bool) -> dict[str, Any]:
 
 def _hidden(step: dict[str, Any]) -> dict[str, Any]:
     return {name: _SHOWN if name in {"value", "raw"} else item for name, item in step.items()}
+
+
+def without_secrets(value: Any) -> Any:
+    """Return JSON without what stands under the name of a secret: it may be kept, and read again."""
+    if isinstance(value, dict):
+        return {key: without_secrets(item) for key, item in value.items() if not _SECRET.search(str(key))}
+    return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def restored(given: Any, old: Any) -> Any:

@@ -49,9 +49,8 @@ class Memory:
         self._size = ctypes.c_size_t.from_address(address + _SIZE)
         self._counter = ctypes.c_int.from_address(pointer(context) + _COUNTER)
         self._uncatchable = ctypes.c_uint8.from_address(address + _UNCATCHABLE)
-        self._uncatchable.value = (
-            True  # what is thrown sets it back; lack of memory is not thrown, and finds it so
-        )
+        # what is thrown sets it back; lack of memory is not thrown, and finds it so
+        self._uncatchable.value = True
         ctypes.c_uint8.from_address(address + _IN_OUT_OF_MEMORY).value = True
         runtime.set_memory_limit(limit + self._reserve)
         self._before, self._pace = self._size.value, _AT_FIRST

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import ReadOnlyStore, UsageError
 from geppetto.factory.schema import list_extensions, list_middlewares
 from geppetto.profile import profile_to_json, registry_to_json
-from geppetto.profile.redact import redacted
+from geppetto.profile.redact import redacted, without_secrets
 
 from geppetto_js.api.ops import operation
 from geppetto_js.api.words import camel_keys
@@ -67,6 +67,11 @@ class ProfileOps:
         )
         found: dict[str, Any] = camel_keys(redacted(resolved.to_json()))
         return found
+
+    @operation
+    def without_secrets(self, value: Any) -> Any:
+        """Return an object as it may be written down."""
+        return without_secrets(value)
 
     @operation
     def create_profile(self, profile: dict[str, Any], registry: str, write: dict[str, Any]) -> dict[str, Any]:

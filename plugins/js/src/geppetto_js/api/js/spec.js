@@ -1,7 +1,7 @@
 // Whole applications as data: `fromSpec`, its export, and the small variants of the early documents.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, Session } = internal;
+  const { check, gp, invalid, isObject, op, Session } = internal;
   const VERSION = 1;
   const SPEC = { specVersion: "count", engine: "object", middlewares: "array", tools: "any", session: "object", name: "string", description: "string" };
   const migrations = new Map();
@@ -30,10 +30,6 @@
     ...(spec.middlewares && { middlewares: [...spec.middlewares] }),
     ...(spec.tools !== undefined && { tools: spec.tools }),
   });
-
-  /** Names under which secrets stand; a spec that is read again takes them from where the host has them. */
-  const SECRET =
-    /api[-_]?keys?$|extra[-_]?headers|secret|password|passwd|authorization|credential|(access|auth|refresh|id)[-_]?token$|cookie/i;
 
   /** An application made of a spec: sessions on demand, and the spec back again. */
   class App {
@@ -74,8 +70,7 @@
      */
     toSpec() {
       const middlewares = (this.#spec.middlewares ?? []).map((each, index) => named(each, index));
-      const open = (key, value) => (SECRET.test(key) ? undefined : value);
-      return JSON.parse(JSON.stringify({ ...this.#spec, specVersion: VERSION, middlewares }, open));
+      return op("withoutSecrets", JSON.parse(JSON.stringify({ ...this.#spec, specVersion: VERSION, middlewares })));
     }
   }
 
