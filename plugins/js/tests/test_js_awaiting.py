@@ -56,3 +56,17 @@ def test_what_a_script_that_awaits_throws_is_an_error_with_its_place(
     assert caught.value.name == name
     if engine_report().capabilities.modules:
         assert where in caught.value.js_stack
+
+
+def test_a_script_that_throws_a_syntax_error_runs_once(tmp_path: Path) -> None:
+    """It parses: what it throws is its own, though the word `await` stands in it."""
+    seen: list[int] = []
+    (tmp_path / "main.js").write_text(
+        "require('host').note(1); const later = async () => { await 1 }; JSON.parse('{')"
+    )
+
+    host = JsModule("host", lambda _: {"note": seen.append})
+    with Runtime(read=[tmp_path], modules=[host]) as runtime, pytest.raises(JsError, match="SyntaxError"):
+        runtime.run_file(tmp_path / "main.js")
+
+    assert seen == [1]

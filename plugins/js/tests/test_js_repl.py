@@ -88,3 +88,14 @@ def test_what_cannot_cross_is_shown_all_the_same(repl: Any) -> None:
         "12345678901234567890n": "12345678901234567890n",
         "'\\ud800'": "\\ud800",
     }
+
+
+def test_a_line_that_awaits_runs_once(repl: Any) -> None:
+    """Also when it throws a SyntaxError; a line that is no expression is run as it is."""
+    repl.expect(PROMPT)
+    _answer(repl, "globalThis.n = 0; globalThis.f = async () => { n++; JSON.parse('{') }; 0")
+
+    assert "SyntaxError" in _answer(repl, "await f()")
+    assert _answer(repl, "n") == "1"
+    assert _answer(repl, "n = await 5; globalThis.m = n") == ""
+    assert _answer(repl, "m") == "5"

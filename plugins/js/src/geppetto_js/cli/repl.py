@@ -67,12 +67,12 @@ def _run(runtime: TakingRuntime, show: JsFunction, source: str) -> None:
         runtime.evaluate_into(show, source, "repl")
         return
     # an expression gives its value, anything else is run; both as an async function
+    made = f"(async () => ({source.rstrip().rstrip(';')}\n))"
     try:
-        runtime.evaluate_into(show, f"(async () => ({source.rstrip().rstrip(';')}\n))()", "repl")
-    except JsError as error:
-        if error.name != "SyntaxError":
-            raise
-        runtime.evaluate_into(show, f"(async () => {{ {source}\n }})()", "repl")
+        runtime.evaluate(made, "repl")  # read, not run: a SyntaxError of a run must not run it again
+    except JsError:
+        made = f"(async () => {{ {source}\n }})"
+    runtime.evaluate_into(show, f"{made}()", "repl")
 
 
 def _read() -> str | None:

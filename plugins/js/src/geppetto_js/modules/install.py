@@ -71,9 +71,17 @@ class Modules:
         try:
             return self._core.border.evaluate(source, filename, take=take)
         except JsError as error:
-            if error.name != "SyntaxError" or "await" not in source:
+            if error.name != "SyntaxError" or "await" not in source or self._parses(source):
                 raise
         return self._awaiting(source, filename, take)
+
+    def _parses(self, source: str) -> bool:
+        """Say whether a script is whole as it is: then a SyntaxError is one that it threw, and it must not run again."""
+        try:
+            self._core.border.evaluate(f"(function () {{ {source}\n}})", "geppetto:parse")
+        except JsError:
+            return False
+        return True
 
     def _awaiting(self, source: str, filename: str, take: int | None) -> Any:
         """Run a script that awaits; where the engine cannot, as an async function, whose value is what it returns."""
