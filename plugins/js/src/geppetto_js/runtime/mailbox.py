@@ -8,8 +8,9 @@ import math
 import time
 from collections import deque
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
+
+from geppetto_js.runtime.bell import open_bell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,18 +39,25 @@ class Mailbox:
     """
 
     def __init__(self) -> None:
-        self._posted: SimpleQueue[Job | None] = SimpleQueue()
+        self._posted: deque[Job | None] = deque()
+        self._bell = open_bell()
+        #: whether the thread sleeps or is about to: set before it looks at the queue for the last time
+        self._asleep = False
         self._held: deque[Job] = deque()
         self._timers: list[tuple[float, int, Job]] = []
         self._order = itertools.count()
 
     def post(self, job: Job) -> None:
         """Add a job; from any thread."""
-        self._posted.put(job)
+        self._posted.append(job)
+        if self._asleep:
+            self._bell.ring()
 
     def wake(self) -> None:
         """Have `take` return, so that its caller looks around; from any thread, also inside a finalizer."""
-        self._posted.put(None)
+        self._posted.append(None)
+        if self._asleep:
+            self._bell.ring()
 
     def at(self, when: float, job: Job) -> None:
         """Add a job for later; only on the JavaScript thread."""
@@ -66,28 +74,34 @@ class Mailbox:
         while True:
             if self._timers and (job := self._due(root)) is not None:
                 return job
-            wait = min(end, self._next_timer(root)) - time.monotonic()
-            try:
-                posted = self._posted.get(timeout=min(max(wait, 0.0), _FOREVER))
-            except Empty:
+            if not self._posted and not self._sleep(min(end, self._next_timer(root))):
                 if time.monotonic() >= end:
                     return None
                 continue
+            posted = self._posted.popleft()
             if posted is None or _fits(posted, root):
                 return posted
             self._held.append(posted)
 
+    def _sleep(self, until: float) -> bool:
+        """Wait for a post until then; say whether there is one."""
+        self._asleep = True
+        if not self._posted:
+            self._bell.wait(None if until == math.inf else min(max(until - time.monotonic(), 0.0), _FOREVER))
+        self._asleep = False
+        return bool(self._posted)
+
     def idle(self) -> bool:
         """Say whether nothing waits, timers included."""
-        return not self._held and not self._timers and self._posted.empty()
+        return not self._held and not self._timers and not self._posted
 
     def empty(self) -> list[Job]:
         """Take out everything, in order."""
         jobs = [*self._held, *(job for _, _, job in sorted(self._timers, key=lambda timer: timer[:2]))]
         self._held.clear()
         self._timers.clear()
-        while not self._posted.empty():
-            job = self._posted.get()
+        while self._posted:
+            job = self._posted.popleft()
             if job is not None:
                 jobs.append(job)
         return jobs

@@ -8,6 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
+from geppetto_js.runtime.arrival import Arrival
 
 if TYPE_CHECKING:
     from geppetto_js.runtime.calls import Call
@@ -68,28 +69,14 @@ class LoopWaiter:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self._future: asyncio.Future[None] = self.loop.create_future()
-        self._value: Any = None
-        self._error: BaseException | None = None
-        self._ended = False
-
-    def deliver(self, value: Any, error: BaseException | None) -> None:
-        """End the wait; a loop that is closed waits for nothing."""
-        try:
-            self.loop.call_soon_threadsafe(self._deliver, value, error)
-        except RuntimeError:
-            pass
-
-    def _deliver(self, value: Any, error: BaseException | None) -> None:
-        self._value, self._error, self._ended = value, error, True
-        if not self._future.done():
-            self._future.set_result(None)
+        self._arrival = Arrival(self.loop)
+        self.deliver = self._arrival.tell
 
     async def wait(self, call: Call) -> Any:
         """Return or raise what the call ended with; stop it at its deadline, and when the task is cancelled."""
         timer = self._timer(call)
         try:
-            await self._future
+            await self._arrival
         except asyncio.CancelledError:
             call.stop(JsCancelled("the call was cancelled"))
             await self._let_end()
@@ -97,9 +84,7 @@ class LoopWaiter:
         finally:
             if timer is not None:
                 timer.cancel()
-        if self._error is not None:
-            raise self._error
-        return self._value
+        return self._arrival.end()
 
     def _timer(self, call: Call) -> asyncio.TimerHandle | None:
         if math.isinf(call.deadline):
@@ -108,6 +93,8 @@ class LoopWaiter:
 
     async def _let_end(self) -> None:
         """Let the script and the coroutines it waits for clean up before the task that was cancelled goes on."""
-        if not self._ended:
-            self._future = self.loop.create_future()
-            await asyncio.wait([self._future], timeout=_GRACE)
+        try:
+            async with asyncio.timeout(_GRACE):
+                await self._arrival
+        except TimeoutError:
+            pass
