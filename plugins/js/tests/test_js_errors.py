@@ -124,6 +124,44 @@ def test_anything_can_be_thrown(runtime: Runtime, thrown: str, message: str, val
     assert (caught.value.js_message, caught.value.value, caught.value.name) == (message, value, "")
 
 
+@pytest.mark.parametrize(
+    ("thrown", "message", "code"),
+    [
+        ("({code: 'X', message: 'm'})", '{"code":"X","message":"m"}', "X"),
+        ("new (class { b = [1] })", '{"b":[1]}', None),
+        ("[1, 2]", "1,2", None),
+        ("'[object Object]'", "[object Object]", None),
+    ],
+)
+def test_what_leaves_a_script_is_told_as_what_leaves_a_function(
+    runtime: Runtime, thrown: str, message: str, code: str | None
+) -> None:
+    """Engines tell of it by its text alone, and objects have none of their own."""
+    with pytest.raises(JsError) as caught:
+        runtime.evaluate(f"throw {thrown}")
+
+    assert (caught.value.js_message, caught.value.js_code, caught.value.name) == (message, code, "")
+
+
+def test_objects_tell_their_class_as_ever(runtime: Runtime) -> None:
+    """Libraries ask so what a value is."""
+    tag = "Object.prototype.toString"
+
+    assert runtime.evaluate(f"[[], null, undefined, 1, new Date(0)].map((x) => {tag}.call(x))") == [
+        "[object Array]",
+        "[object Null]",
+        "[object Undefined]",
+        "[object Number]",
+        "[object Date]",
+    ]
+    assert runtime.evaluate(f"[{tag}.name, {tag}.length, Object.keys(Object.prototype), String({{}})]") == [
+        "toString",
+        0,
+        [],
+        "[object Object]",
+    ]
+
+
 def test_errors_that_fight_back_are_still_errors(runtime: Runtime) -> None:
     """Getters that throw, names that are no text."""
     for source in (

@@ -53,6 +53,33 @@ async def test_a_runaway_ends_at_its_deadline_while_the_loop_goes_on(runtime: Ru
     assert ticks >= 5
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const spin = () => {\n  for (;;);\n};\nspin();",
+        "const spin = () => {\n  for (;;);\n};\nPromise.resolve().then(spin)",
+        "Error.prepareStackTrace = () => { for (;;); }; const spin = () => {\n  for (;;);\n};\nspin();",
+        "Object.defineProperty(Error, 'prepareStackTrace', {get() { throw 1 }}); const spin = () => { for (;;); }; spin();",
+    ],
+)
+def test_a_script_that_was_stopped_is_told_where(runtime: Runtime, source: str) -> None:
+    """An endless loop is hard to find otherwise; the runtime goes on, whatever a script makes of its stacks."""
+    with pytest.raises(JsDeadlineExceeded) as caught:
+        runtime.evaluate(source, "loop.js", timeout=0.1)
+
+    assert caught.value.js_stack.splitlines()[0].startswith("    at spin (loop.js:")
+    assert caught.value.__notes__ == [f"JavaScript stack:\n{caught.value.js_stack}"]
+    assert runtime.evaluate("1 + 1") == 2
+
+
+def test_a_script_that_only_waited_has_no_place(runtime: Runtime) -> None:
+    """Nothing of it ran when it was stopped."""
+    with pytest.raises(JsDeadlineExceeded) as caught:
+        runtime.evaluate("new Promise(() => {})", timeout=0.1)
+
+    assert caught.value.js_stack == ""
+
+
 async def test_a_cancelled_task_stops_its_script(runtime: Runtime) -> None:
     """At once; the runtime is usable afterwards."""
     task = asyncio.create_task(runtime.evaluate_async("while (true) {}"))

@@ -77,6 +77,16 @@ def test_a_memory_bomb_is_an_error(small: Runtime, source: str) -> None:
     assert "--memory" in caught.value.next_step
 
 
+def test_a_memory_bomb_is_told_where(small: Runtime) -> None:
+    """With the line of the script that filled the memory."""
+    with small as runtime, pytest.raises(JsError) as caught:
+        runtime.evaluate(
+            "const keep = [];\nfunction fill() {\n  for (;;) keep.push({});\n}\nfill();", "fill.js"
+        )
+
+    assert caught.value.js_stack.splitlines()[0].startswith("    at fill (fill.js:")
+
+
 def test_a_string_that_grows_past_what_the_engine_can_hold_is_an_error(small: Runtime) -> None:
     """It is a rope, and takes little memory until it is too long."""
     with small as runtime, pytest.raises(JsError, match=r"string too long|out of memory"):

@@ -219,6 +219,18 @@ def test_what_cannot_be_imported(place: Path, name: str, code: str) -> None:
 
 
 @pytest.mark.needs_modules
+@pytest.mark.parametrize("name", ["./missing.mjs", f"./{'long' * 60}.mjs"])
+def test_what_cannot_be_imported_later(place: Path, name: str) -> None:
+    """The engine makes an error of its own of it, and cuts its message; who does not catch it hears of ours."""
+    _write(place, main_dot_mjs=f"export const late = await import('{name}')")
+
+    with pytest.raises(JsModuleError) as caught:
+        _run(place, "main.mjs")
+
+    assert caught.value.code == "JS_MODULE_NOT_FOUND"
+
+
+@pytest.mark.needs_modules
 def test_errors_in_es_modules(place: Path) -> None:
     """Thrown at the top, after an await, in Python, and in the syntax."""
     _write(

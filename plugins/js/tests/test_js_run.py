@@ -103,6 +103,21 @@ def test_one_deadline_is_for_all_of_a_script(js: Js, source: str) -> None:
     assert time.monotonic() - begun < 6
 
 
+@pytest.mark.needs_interrupt
+def test_a_deadline_says_where_and_nothing_else(js: Js) -> None:
+    """Events of the run that was stopped with it are no news."""
+    source = """const gp = require("geppetto");
+        const slow = (turn, next) => { for (;;); };
+        gp.createSession({ engine: gp.engines.echo(), middlewares: [slow] }).run("hi");"""
+
+    done = js("run", "--timeout", "1", source=source)
+
+    lines = done.stderr.splitlines()
+    assert lines[:2] == ["error: the script ran past its deadline", "JavaScript stack:"]
+    assert lines[2].startswith("    at slow (")
+    assert (lines[-1], "Traceback" in done.stderr) == ("  code:  JS_DEADLINE_EXCEEDED", False)
+
+
 def test_the_deadline_of_what_was_begun_is_what_is_left(js: Js) -> None:
     """A timer that fires before it is heard, one after it is not."""
     source = """

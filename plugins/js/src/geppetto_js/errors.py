@@ -84,9 +84,10 @@ class JsRuntimeClosed(GeppettoError):
 
 
 class JsDeadlineExceeded(DeadlineExceeded):
-    """A script ran past its deadline."""
+    """A script ran past its deadline; `js_stack` says where it was, if it ran."""
 
     code, phase = "JS_DEADLINE_EXCEEDED", "javascript"
+    js_stack = ""
 
     def __init__(self, message: str = "the script ran past its deadline", **about: Any) -> None:
         about.setdefault(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.api.calling import call
 from geppetto_js.api.words import camel_keys
-from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsRuntimeClosed
 
 if TYPE_CHECKING:
     from geppetto.events import Event, EventStream
@@ -49,10 +49,13 @@ def event_to_js(event: Event) -> dict[str, Any]:
 async def _hand_over(function: Any, batch: list[Event]) -> None:
     try:
         await call(function, [event_to_js(event) for event in batch])
-    except JsRuntimeClosed:
+    except (JsRuntimeClosed, JsCancelled):
         pass  # nobody is there any more
-    except Exception:
-        _log.exception("a batch of %s events could not be handed to the script", len(batch))
+    except JsDeadlineExceeded as error:  # mostly that of the script itself, which is told where it ran
+        _log.info("a batch of %s events found no script to take it: %s", len(batch), error)
+    except Exception as error:
+        _log.warning("a batch of %s events could not be handed to the script: %s", len(batch), error)
+        _log.debug("where it failed", exc_info=error)
 
 
 class Reading:

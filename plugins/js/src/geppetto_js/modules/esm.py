@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geppetto_js.modules.commonjs import CommonJs
     from geppetto_js.modules.contract import JsModule
     from geppetto_js.modules.places import Places
+    from geppetto_js.values.failures import Failures
 
 __all__ = ["EsModules"]
 
@@ -31,18 +32,19 @@ _RESERVED = re.compile(
 class EsModules:
     """The module loader of a runtime."""
 
-    def __init__(self, places: Places, modules: dict[str, JsModule], commonjs: CommonJs) -> None:
+    def __init__(
+        self, places: Places, modules: dict[str, JsModule], commonjs: CommonJs, failures: Failures
+    ) -> None:
         self._places, self._modules, self._commonjs = places, modules, commonjs
         self._importers: dict[str, str] = {}
-        #: what went wrong in the loader; the engine makes a ReferenceError of it
-        self.failure: BaseException | None = None
+        self._failures = failures
 
     def load(self, name: str) -> str:
         """Return the source of a module; `name` is resolved already."""
         try:
             return self._source(name)
         except BaseException as error:
-            self.failure = error
+            self._failures.replace(f"module loader failed for '{name}': {error}", error)
             raise
 
     def note_imports(self, source: str, filename: str) -> None:

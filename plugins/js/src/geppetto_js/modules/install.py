@@ -31,19 +31,13 @@ class Modules:
         self._places = Places(read)
         named = {module.name: module for module in modules}
         self._commonjs = CommonJs(core, self._places, named)
-        self._es = EsModules(self._places, named, self._commonjs)
+        self._es = EsModules(self._places, named, self._commonjs, core.border.failures)
         core.engine.set_module_loader(self._es.load)
 
     def evaluate(self, source: str, filename: str, take: int | None = None) -> Any:
         """Run an ES module and return the promise of its end (`take` as in `Border.evaluate`)."""
-        self._es.failure = None
         self._es.note_imports(source, filename)
-        try:
-            return self._core.border.evaluate(source, filename, module=True, take=take)
-        except Exception as error:
-            if self._es.failure is not None:
-                raise self._es.failure from error
-            raise
+        return self._core.border.evaluate(source, filename, module=True, take=take)
 
     def run_file(self, path: Path, take: int | None = None) -> Any:
         """Run a file as the main one: as a classic script with `require`, or as an ES module.

@@ -43,7 +43,7 @@ class Service:
         #: numbers of handles that Python dropped, on whichever thread
         self.dropped: deque[int] = deque()
         self._yielded = 0.0
-        self._stopping = False
+        self._stopping = self._locating = False
 
     def run(self, job: Job) -> None:
         """Do a job as the running call, then what the promise queue holds."""
@@ -134,12 +134,23 @@ class Service:
 
         Only the engine asks this: jobs that wait hold memory too, and must be let go on to free it.
         """
+        if self._locating:  # what a script makes of its stacks
+            return True
         if self.current is not None and self.engine.memory_spent():
             self.current.stop(out_of_memory())
         if not self.poll():
             return False
+        if not self._stopping:
+            self._locate()
         self._stop_soon()  # promises take the stop for a rejection, and what is around them goes on
         return True
+
+    def _locate(self) -> None:
+        reason = self.stopped()
+        if reason is not None:
+            self._locating = True
+            self.border.locate(reason)
+            self._locating = False
 
     def _stop_soon(self) -> None:
         self._stopping = True

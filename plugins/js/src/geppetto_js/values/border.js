@@ -4,7 +4,7 @@
   "use strict";
   const { get, hold, packed, stringify, unpack, revive } = packing;
   const { apply } = Reflect, { parse } = JSON, { keys, defineProperty } = Object;
-  const NativeError = Error, Text = String, { startsWith } = String.prototype, errorToString = Error.prototype.toString, joinList = Array.prototype.join;
+  const NativeError = Error, Text = String, { startsWith } = String.prototype, errorToString = Error.prototype.toString, objectToString = Object.prototype.toString, joinList = Array.prototype.join;
   const originOf = WeakMap.prototype.get, keepOrigin = WeakMap.prototype.set, origins = new WeakMap();
   const dropped = new FinalizationRegistry(dropOrigin), watchOrigin = FinalizationRegistry.prototype.register;
 
@@ -27,17 +27,20 @@
     const message = property(value, "message");
     return typeof message === "string" ? message : textOf(value);
   };
+  const codeOf = (thrown) => {
+    const code = thrown == null ? undefined : property(thrown, "code");
+    return code === undefined ? null : written(code);
+  };
   const described = (error) => {
     if (!(error instanceof NativeError)) {
       const told = written(error);
-      return stringify({ name: "", message: messageOf(error, told), stack: "", value: told });
+      return stringify({ name: "", message: messageOf(error, told), stack: "", value: told, code: codeOf(error) });
     }
-    const code = property(error, "code");
     return stringify({
       name: textOf(property(error, "name")),
       message: textOf(property(error, "message")),
       stack: textOf(property(error, "stack") ?? ""),
-      code: code === undefined ? null : written(code),
+      code: codeOf(error),
       origin: apply(originOf, origins, [error]),
     });
   };
@@ -63,20 +66,24 @@
     apply(watchOrigin, dropped, [error, origin]);
     return error;
   };
-  // The engines tell of an error that leaves a script by its text alone; this remembers whose text it was.
+  // The engines tell of what leaves a script by its text alone; this remembers whose text it was.
   let spoken;
-  defineProperty(NativeError.prototype, "toString", {
-    value: function toString() { spoken = this; return apply(errorToString, this, []); },
+  const speaking = (prototype, native) => defineProperty(prototype, "toString", {
+    value: { toString() { spoken = this; return apply(native, this, []); } }.toString,
     writable: true, configurable: true, enumerable: false,
   });
+  speaking(NativeError.prototype, errorToString);
+  speaking(Object.prototype, objectToString);
   const lastSpoken = (told) => {
-    const error = spoken;
+    const thrown = spoken;
     spoken = undefined;
-    if (error === undefined) return "";
-    const text = apply(errorToString, error, []);
-    return told === text || apply(startsWith, told, [text + "\n"]) ? describe(error) : "";
+    if (thrown === undefined) return "";
+    const text = apply(thrown instanceof NativeError ? errorToString : objectToString, thrown, []);
+    return told === text || apply(startsWith, told, [text + "\n"]) ? describe(thrown) : "";
   };
   const forget = () => { spoken = undefined; };
+  // where a script stands that is being stopped
+  const here = () => new NativeError().stack;
 
   // ---- calls
   let failure = "";
@@ -119,5 +126,5 @@
     return answered(host(packed(args)));
   }, "name", { value: name });
 
-  return { describe, hold, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
+  return { describe, hold, here, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
 })

@@ -65,7 +65,11 @@ class Border:
         self.js: Callable[[str], Any] = lambda name: member(made, name)
         self._hold, self.release = self.packing("hold"), self.packing("release")
         self._exported = self.packing("exported")
-        self._last_spoken, self._forget = self.js("lastSpoken"), self.js("forget")
+        self._last_spoken, self._forget, self._here = (
+            self.js("lastSpoken"),
+            self.js("forget"),
+            self.js("here"),
+        )
 
     def _factory(self, file: str) -> Any:
         return self.engine.run_own(_read("geppetto_js.values", file), f"geppetto:{file}")
@@ -172,17 +176,26 @@ class Border:
         return JsError(message if known else text, name=known, js_stack=stack)
 
     def _spoken(self, text: str) -> str:
-        """Return the description of the error object that `text` came from, if it was an Error."""
+        """Return the description of the object that `text` came from, if it was one that tells its text."""
         try:
             return str(self._last_spoken(text))
         except self.engine.error:
             return ""
 
+    def locate(self, reason: BaseException) -> None:
+        """Note on the reason of a stop where the script stands."""
+        try:
+            stack = self._here()
+        except self.engine.error:  # memory may be out
+            return
+        if isinstance(stack, str):  # a script may have its own idea of stacks
+            self.failures.note(reason, stack)
+
     def close(self) -> None:
         """Let go of the engine's values."""
         self.failures.clear()
         del self._tools, self.packing, self.js, self.fail
-        del self._hold, self.release, self._exported, self._last_spoken, self._forget
+        del self._hold, self.release, self._exported, self._last_spoken, self._forget, self._here
 
 
 @functools.cache

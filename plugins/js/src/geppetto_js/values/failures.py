@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import GeppettoError
 
-from geppetto_js.errors import JsError, JsValueUnsupported, js_note, out_of_memory
+from geppetto_js.errors import JsDeadlineExceeded, JsError, JsValueUnsupported, js_note, out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ __all__ = ["Failures"]
 
 #: how many exceptions are kept; of an older one a script's Error comes back as JsError
 _MOST = 1000
+#: where the engine cuts messages of its own
+_CUT = 250
 #: how many causes of causes a script is told
 _CAUSES = 3
 _OWN_FILES = "(geppetto:"
@@ -32,6 +34,7 @@ class Failures:
         self._decode = decode
         self._known: dict[int, BaseException] = {}
         self._numbers = itertools.count(1)
+        self._replaced: dict[str, BaseException] = {}
         #: how many columns the first line of a file stands behind a head of ours
         self.heads: dict[str, int] = {}
 
@@ -46,6 +49,17 @@ class Failures:
             del self._known[next(iter(self._known))]
         return json.dumps({**_told(error, pack, _CAUSES), "origin": number})
 
+    def replace(self, message: str, error: BaseException) -> None:
+        """Remember an exception of which the engine makes an error of its own, with that message."""
+        self._replaced[message] = error
+        if len(self._replaced) > _MOST:
+            del self._replaced[next(iter(self._replaced))]
+
+    def _original(self, message: str) -> BaseException | None:
+        if len(message) < _CUT:
+            return self._replaced.get(message)
+        return next((error for key, error in self._replaced.items() if key.startswith(message)), None)
+
     def drop(self, number: int) -> None:
         """Forget an exception whose Error object was collected."""
         self._known.pop(number, None)
@@ -53,12 +67,13 @@ class Failures:
     def clear(self) -> None:
         """Forget all."""
         self._known.clear()
+        self._replaced.clear()
 
     def error(self, text: str) -> BaseException:
         """Return the exception for what JavaScript described."""
         told = json.loads(text)
         stack = self.frames(told["stack"])
-        origin = self._known.get(told.get("origin") or 0)
+        origin = self._known.get(told.get("origin") or 0) or self._original(told["message"])
         if origin is not None:
             _note_once(origin, stack)
             return origin
@@ -71,6 +86,13 @@ class Failures:
             js_code=self._decoded(told.get("code")),
             value=self._decoded(told.get("value")),
         )
+
+    def note(self, error: BaseException, stack: str) -> None:
+        """Tell on an exception where in a script it happened."""
+        frames = self.frames(stack)
+        if isinstance(error, (JsError, JsDeadlineExceeded)):
+            error.js_stack = frames
+        _note_once(error, frames)
 
     def frames(self, stack: str) -> str:
         """Return a stack without the frames of this package, with the columns that the script's own text has."""
