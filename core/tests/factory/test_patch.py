@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,18 @@ def test_a_patch_survives_a_file(tmp_path: Path) -> None:
     assert found == patch
     assert {step.op for step in found.steps} == set(OPERATIONS)
     assert _after(found, []) == ["b", "c", "a#1"]
+
+
+def test_what_a_patch_file_brings_is_known_to_be_from_there() -> None:
+    """Relative paths of files count from its folder, as in profiles."""
+    patch = middleware_patch().append("a", config={"k": 1}).configure("a", {"k": 2}).build()
+
+    (use,) = apply_patch([], replace(patch, file="/srv/patch.yaml"))
+
+    assert [(source.file, dict(source.values)) for source in use.sources] == [
+        ("/srv/patch.yaml", {"k": 1}),
+        ("/srv/patch.yaml", {"k": 2}),
+    ]
 
 
 def test_what_was_built_does_not_change_any_more() -> None:

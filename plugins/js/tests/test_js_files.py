@@ -10,6 +10,7 @@ import pytest
 from geppetto import Host, engines, use_host
 from geppetto.errors import ConfigError, GeppettoError, InvalidOption, MiddlewareError
 from geppetto_js.files import middleware_from_file, tools_from_file
+from geppetto_store_sqlite.store import SqliteStore
 
 SHOUT = "module.exports = (ctx, turn, next) => { const out = next(ctx, turn); out.blocks.at(-1).payload.text += '!'; };"
 SUFFIX = """
@@ -96,6 +97,25 @@ def test_a_file_in_a_registry_is_looked_for_beside_it(
                 made.middleware("js", {"file": "suffix.js"})
         else:
             made.middleware("js", {"file": "suffix.js"})
+
+
+def test_a_file_in_a_database_is_looked_for_beside_it(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one in a registry that is text."""
+    (tmp_path / "r.yaml").write_text((tmp_path / "r.yaml").read_text().replace(f"{tmp_path}/", ""))
+    store = SqliteStore(str(tmp_path / "r.db"))
+    with host:
+        store.change("r", lambda _: host.profiles.registry("r"))
+    store.close()
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+
+    with Host(env={"GEPPETTO_HOME": str(tmp_path)}, profile_registry="../r.db") as made:
+        assert made.create_engine_factory().create_session().run("x").text == "hi?"
+        plan = made.create_engine_factory().plan().to_json()
+
+    assert str(tmp_path / "suffix.js") in str(plan)
 
 
 @pytest.mark.needs_modules  # stacks name files only then

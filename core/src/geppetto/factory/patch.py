@@ -55,6 +55,11 @@ class PatchStep:
     target: str = ""
     use: Mapping[str, Any] | None = field(default=None, repr=False)
     config: Mapping[str, Any] | None = field(default=None, repr=False)
+    file: str = field(default="", compare=False)
+
+    def source(self, values: Mapping[str, Any]) -> Source:
+        """Return settings that it brings, as a source of its file."""
+        return Source(_SOURCE, Layer.REQUEST, values, self.file)
 
     def to_json(self) -> dict[str, Any]:
         """Return the operation as it stands in a patch file."""
@@ -155,19 +160,19 @@ def apply_patch(uses: Sequence[Use], patch: MiddlewarePatch) -> list[Use]:
     for index, step in enumerate(patch.steps):
         where = f"{patch.file}: " * bool(patch.file) + f"ops[{index}] ({step.op})"
         at = _find(found, step.target, where) if step.target else -1
-        _DO[step.op](found, at, step)
+        _DO[step.op](found, at, replace(step, file=patch.file))
         _check_unique(found, where)
     return found
 
 
 def _made(step: PatchStep) -> Use:
     use = step.use or {}
-    sources = (Source(_SOURCE, Layer.REQUEST, use["config"]),) if use.get("config") else ()
+    sources = (step.source(use["config"]),) if use.get("config") else ()
     return Use(use["name"], use.get("id") or "", use.get("enabled") is not False, sources, _SOURCE)
 
 
 def _configured(use: Use, step: PatchStep) -> Use:
-    return replace(use, sources=(*use.sources, Source(_SOURCE, Layer.REQUEST, step.config or {})))
+    return replace(use, sources=(*use.sources, step.source(step.config or {})))
 
 
 def _set(uses: list[Use], at: int, use: Use) -> None:

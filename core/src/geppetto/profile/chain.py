@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import ProfileError, ProfileInvalid, ProfileNotFound, ReadOnlyStore
@@ -127,13 +128,13 @@ class ProfileChain:
         return str(path) if path is not None else ""
 
     def lines_of(self, registry: str) -> tuple[str, Mapping[str, int]]:
-        """Return the file of a registry and the line of each of its paths; both empty where it stands in no text."""
+        """Return the file of a registry and the line of each of its paths, where it stands in text."""
         from geppetto.turns import yaml_text
 
-        path = getattr(self._owner(registry), "path", None)
-        if path is None or path.suffix not in {".yaml", ".yml"}:
-            return "", {}
-        return str(path), yaml_text.lines(path.read_bytes())
+        file = self.file_of(registry)
+        if not file.endswith((".yaml", ".yml")):
+            return file, {}
+        return file, yaml_text.lines(Path(file).read_bytes())
 
     def _owner(self, registry: str) -> Store | None:
         return next((store for store in self._stores if registry in store.registries()), None)

@@ -36,6 +36,8 @@ class SqliteStore:
         self._version = -1
         self._kept: dict[str, Registry] = {}
         self._connection: sqlite3.Connection | None = self._open(place)
+        #: the database's file, None for one in memory; relative paths in profiles count from its folder
+        self.path = _file_of(self._connection)
         self.writable = not self._is_read_only()
         if self.writable:
             migrate(self._connected(), None if place.startswith("file:") else Path(place))
@@ -165,3 +167,8 @@ class SqliteStore:
             subject=self.name,
             next_step="check the path, its permissions, and that it is an SQLite database",
         )
+
+
+def _file_of(connection: sqlite3.Connection) -> Path | None:
+    file = connection.execute("PRAGMA database_list").fetchone()[2]
+    return Path(file) if file else None
