@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from geppetto_js import (
     HostFunction,
+    JsDeadlineExceeded,
     JsError,
     JsPromise,
     JsRuntimeClosed,
@@ -152,6 +153,35 @@ def test_threads_share_a_runtime(runtime: Runtime) -> None:
         seen = list(pool.map(lambda _: add.call(), range(200)))
 
     assert sorted(seen) == list(range(1, 201))
+
+
+def test_runtimes_call_each_other_in_a_circle(runtime: Runtime) -> None:
+    """Each serves the other one's calls while it waits for it."""
+    with Runtime() as other:
+        there = runtime.evaluate("(next, n) => n ? next(n - 1) + 'a' : ''")
+        back = other.evaluate("(next, n) => n ? next(n - 1) + 'b' : ''")
+        to_other = HostFunction(lambda n: back.call(to_runtime, n))
+        to_runtime = HostFunction(lambda n: there.call(to_other, n))
+
+        assert there.call(to_other, 20, timeout=10) == "ba" * 10
+
+
+@pytest.mark.needs_interrupt
+@pytest.mark.parametrize("source", ["() => { for (;;); }", "() => new Promise(() => {})"])
+@pytest.mark.parametrize(("outer", "inner"), [(0.2, None), (None, 0.2), (0.2, 30)])
+def test_a_deadline_holds_across_runtimes(
+    runtime: Runtime, source: str, outer: float | None, inner: float | None
+) -> None:
+    """Whichever of the two ends first; both runtimes go on."""
+    with Runtime() as other:
+        endless = other.evaluate(source)
+        call = runtime.evaluate("(next) => next()")
+        begun = time.monotonic()
+        with pytest.raises(JsDeadlineExceeded):
+            call.call(HostFunction(lambda: endless.call(timeout=inner)), timeout=outer)
+
+        assert time.monotonic() - begun < 5
+        assert (runtime.evaluate("1"), other.evaluate("2")) == (1, 2)
 
 
 async def test_another_root_waits_while_a_frame_stands_still(runtime: Runtime) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.errors import JsRuntimeClosed
 from geppetto_js.runtime.calls import Call
-from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop
+from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop, waiter_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -35,12 +35,18 @@ class Asking:
         settle: bool = False,
     ) -> Any:
         """Block until it is computed; on the JavaScript thread itself compute at once."""
-        if threading.current_thread() is self._thread:
+        here = threading.current_thread()
+        if here is self._thread:
             return self._core.nested(compute, timeout, settle=settle)
         refuse_on_loop(what)
         self._check_open()
-        waiter = ThreadWaiter()
-        call = Call(root=root, timeout=self._patience(timeout), deliver=waiter.deliver)
+        waiter = waiter_for(here)
+        call = Call(
+            root=root or waiter.root,
+            timeout=self._patience(timeout),
+            loop=waiter.loop,
+            deliver=waiter.deliver,
+        )
         self._core.submit(call, compute, settle=settle)
         return waiter.wait(call)
 

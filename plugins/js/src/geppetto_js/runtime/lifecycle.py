@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from geppetto_js.runtime.asking import Asking
 from geppetto_js.runtime.core import Core
-from geppetto_js.runtime.thread import start_thread
+from geppetto_js.runtime.thread import ScriptThread
 from geppetto_js.runtime.unhandled import Unhandled
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Lifecycle:
         owner: Any = weakref.ref(self)
         self._core = core = Core(owner, setup, unhandled.keep)
         ready: Future[None] = Future()
-        self._thread = start_thread(lambda: core.main(ready), "geppetto-js")
+        self._thread = ScriptThread(core, lambda: core.main(ready))
+        self._thread.start()
         ready.result()
         self._asking = Asking(core, self._thread)
         self._finalizer = weakref.finalize(self, _forgotten, core, unhandled)

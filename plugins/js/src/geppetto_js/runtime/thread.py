@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["STACK_BYTES", "start_thread"]
+    from geppetto_js.runtime.core import Core
+
+__all__ = ["STACK_BYTES", "ScriptThread"]
 
 #: of the C stack; the engine's own limit is a quarter of it, so that Python's frames between have room
 STACK_BYTES: Final = 16 * 1024 * 1024
@@ -16,13 +18,18 @@ STACK_BYTES: Final = 16 * 1024 * 1024
 _making = threading.Lock()
 
 
-def start_thread(run: Callable[[], None], name: str) -> threading.Thread:
-    """Start a daemon thread with a deep stack."""
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    with _making:
-        before = threading.stack_size(STACK_BYTES)
-        try:
-            thread.start()
-        finally:
-            threading.stack_size(before)
-    return thread
+class ScriptThread(threading.Thread):
+    """A daemon thread with a deep stack; `core` is whose scripts run on it."""
+
+    def __init__(self, core: Core, run: Callable[[], None]) -> None:
+        super().__init__(target=run, name="geppetto-js", daemon=True)
+        self.core = core
+
+    def start(self) -> None:
+        """Start it."""
+        with _making:
+            before = threading.stack_size(STACK_BYTES)
+            try:
+                super().start()
+            finally:
+                threading.stack_size(before)

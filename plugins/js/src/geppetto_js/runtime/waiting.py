@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
 from geppetto_js.runtime.arrival import Arrival
+from geppetto_js.runtime.thread import ScriptThread
 
 if TYPE_CHECKING:
-    from geppetto_js.runtime.calls import Call
+    import threading
 
-__all__ = ["LoopWaiter", "ThreadWaiter", "refuse_on_loop"]
+    from geppetto_js.runtime.calls import Call
+    from geppetto_js.runtime.core import Core
+
+__all__ = ["LoopWaiter", "ScriptWaiter", "ThreadWaiter", "refuse_on_loop", "waiter_for"]
 
 #: how long a waiter that gave up waits for the script to notice
 _GRACE = 2.0
@@ -39,6 +43,8 @@ def _expired() -> JsDeadlineExceeded:
 class ThreadWaiter:
     """A thread that waits."""
 
+    root = loop = None
+
     def __init__(self) -> None:
         self._future: concurrent.futures.Future[Any] = concurrent.futures.Future()
 
@@ -62,6 +68,44 @@ class ThreadWaiter:
         if not self._future.done() and call.reason is not None:
             raise call.reason
         return self._future.result()
+
+
+class ScriptWaiter:
+    """The thread of another runtime that waits; it serves what belongs to the same root, which may call back."""
+
+    def __init__(self, core: Core, around: Call) -> None:
+        self.root, self.loop = around.root, around.loop
+        self._core = core
+        self._ends: list[tuple[Any, BaseException | None]] = []
+
+    def deliver(self, value: Any, error: BaseException | None) -> None:
+        """End the wait."""
+        self._ends.append((value, error))
+        self._core.mailbox.wake()
+
+    def wait(self, call: Call) -> Any:
+        """Return or raise what the call ended with; stop it with the script that waits, and at its own deadline."""
+        core, ends = self._core, self._ends
+
+        def serve() -> None:
+            core.wait(lambda: bool(ends), lambda: call.stop(core.stopped() or _expired()))
+
+        try:
+            core.nested(serve, None if math.isinf(call.deadline) else call.remaining(), settle=False)
+        except JsDeadlineExceeded:
+            if not ends or ends[0][1] is None:
+                raise
+        value, error = ends[0]
+        if error is not None:
+            raise error
+        return value
+
+
+def waiter_for(thread: threading.Thread) -> ThreadWaiter | ScriptWaiter:
+    """Return how a thread waits that runs no event loop."""
+    if isinstance(thread, ScriptThread) and thread.core.current is not None:
+        return ScriptWaiter(thread.core, thread.core.current)
+    return ThreadWaiter()
 
 
 class LoopWaiter:
