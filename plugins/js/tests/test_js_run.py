@@ -103,6 +103,13 @@ def test_one_deadline_is_for_all_of_a_script(js: Js, source: str) -> None:
     assert time.monotonic() - begun < 6
 
 
+def test_errors_of_the_api_say_what_to_do_next(js: Js) -> None:
+    """Those that are made in JavaScript too."""
+    done = js("run", source='require("geppetto").createSession({})')
+
+    assert (done.returncode, "  next:  withEngine(" in done.stderr) == (1, True), done.stderr
+
+
 @pytest.mark.needs_interrupt
 def test_a_deadline_says_where_and_nothing_else(js: Js) -> None:
     """Events of the run that was stopped with it are no news."""

@@ -62,7 +62,8 @@ def test_a_script_does_what_its_first_line_says(script: Path, tmp_path: Path) ->
     store = SqliteStore(str(tmp_path / "workspace.db"))
     store.change("workspace", put_registry(Registry("workspace"), Write()))
     store.close()
-    env = {"BASE": str(tmp_path / "base.yaml"), "DATABASE": str(tmp_path / "workspace.db")}
+    env = {"BASE": "base.yaml", "DATABASE": "workspace.db", "NEW_DATABASE": "new.db"}
+    env = {name: str(tmp_path / file) for name, file in env.items()}
 
     with (
         Host(

@@ -27,7 +27,8 @@ def call(shell: Shell, *, name: str, arguments: str, timeout: float | None, as_j
     with Host(registry=shell.registry(), env=shell.env) as host:
         outcome = host.call_tool(host.tool(name), _object(arguments), timeout=timeout)
     if outcome.failed:
-        raise ToolError(outcome.error, code=outcome.code, subject=name, next_step="geppetto tools list -v")
+        step = "geppetto tools list -v"
+        raise ToolError(outcome.error, code=outcome.code, subject=name, next_step=step) from outcome.cause
     result: Any = {"tool": name, "status": outcome.status, "result": outcome.result, "error": None}
     if as_json or not isinstance(outcome.result, str):
         result = json.dumps(result if as_json else outcome.result, ensure_ascii=False)

@@ -52,6 +52,16 @@ class Session:
         """Say whether a run is active."""
         return self._active is not None and self._active.is_running
 
+    def check_idle(self) -> None:
+        """Raise SessionError (SESSION_ACTIVE) while a run is under way."""
+        if self.is_running:
+            raise SessionError(
+                "session already has an active inference",
+                code="SESSION_ACTIVE",
+                subject=self.session_id,
+                next_step="wait for it, or cancel it",
+            )
+
     @property
     def active(self) -> RunHandle | None:
         """The active run's handle, or None."""
@@ -64,7 +74,7 @@ class Session:
     def append(self, turn: Turn) -> None:
         """Append a copy of a turn; raise SessionError while a run is active."""
         with self._lock:
-            self._refuse_when_busy()
+            self.check_idle()
             self._history.append(turn.clone(id=turn.id or new_id()))
 
     def approve(self, call_id: str) -> None:
@@ -77,7 +87,7 @@ class Session:
 
     def _change_latest(self, change: Callable[[Turn], Turn]) -> None:
         with self._lock:
-            self._refuse_when_busy()
+            self.check_idle()
             self._history.replace_last(change(self.latest or Turn()))
 
     def cancel(self) -> bool:
@@ -144,7 +154,7 @@ class Session:
     ) -> RunHandle:
         spec = self.spec.for_run(options) if options else self.spec
         with self._lock:
-            self._refuse_when_busy()
+            self.check_idle()
             turn, fresh = self._seed(given)
             handle = RunHandle(
                 spec,
@@ -200,15 +210,6 @@ class Session:
                 f"session.{call}() blocks; inside async code or a notebook use `await session.{instead}(...)`",
                 code="BLOCKING_CALL_IN_LOOP",
                 next_step=f"await session.{instead}(...)",
-            )
-
-    def _refuse_when_busy(self) -> None:
-        if self.is_running:
-            raise SessionError(
-                "session already has an active inference",
-                code="SESSION_ACTIVE",
-                subject=self.session_id,
-                next_step="wait for it, or cancel it",
             )
 
 

@@ -84,7 +84,7 @@ class ProfileChain:
             "profile-settings.profile-registries",
             "there is no profile registry",
             code="PROFILE_REGISTRY_NOT_CONFIGURED",
-            next_step="--profile-registries FILE,..., or put one into the configuration folder",
+            next_step="--profile-registries FILE,..., put one into the configuration folder, or name the one to write",
         )
 
     def locate(self, profile: str = "", registry: str = "") -> tuple[str, str]:

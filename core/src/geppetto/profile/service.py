@@ -43,9 +43,16 @@ class ProfileService:
         assert made is not None
         return made
 
-    def create(self, profile: Any, registry: str = "", **write: Any) -> Profile:
-        """Add a profile (an object or a Profile) to a registry; raise VersionConflict where one of its name exists."""
+    def create(
+        self, profile: Any, registry: str = "", *, new_registry: bool = False, **write: Any
+    ) -> Profile:
+        """Add a profile (an object or a Profile) to a registry; raise VersionConflict where one of its name exists.
+
+        With `new_registry`, a registry that nobody has is made first.
+        """
         made = self._check(_read(profile))
+        if new_registry:
+            self.ensure_registry(registry)
         return self._written(registry, made.slug, lambda name: create_profile(name, made, Write(**write)))
 
     def replace(self, profile: Any, registry: str = "", **write: Any) -> Profile:

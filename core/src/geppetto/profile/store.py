@@ -91,9 +91,9 @@ def create_profile(name: str, profile: Profile, write: Write) -> Callable[[Regis
     def change(before: Registry | None) -> Registry:
         registry = _existing(name, before)
         if profile.slug in registry.profiles:
-            raise VersionConflict(
-                "profile", profile.slug, 0, registry.profiles[profile.slug].metadata.version
-            )
+            version = registry.profiles[profile.slug].metadata.version
+            step = "there is a profile of that name: update it, or give this one another name"
+            raise VersionConflict("profile", profile.slug, 0, version, next_step=step)
         made = replace(profile, metadata=write.touched(profile.metadata))
         return _with_profiles(registry, {**registry.profiles, made.slug: made}, write)
 

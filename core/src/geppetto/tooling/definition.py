@@ -70,7 +70,8 @@ class ToolDefinition:
 class ToolOutcome:
     """What a tool call came to: its status and the JSON result, or the text of an error.
 
-    `abort` says whether this failure ends the run; None leaves that to the configuration.
+    `abort` says whether this failure ends the run; None leaves that to the configuration. `cause` is the exception behind
+    an error, for who looks for its place: no model and no event sees it.
     """
 
     call_id: str
@@ -81,6 +82,7 @@ class ToolOutcome:
     attempts: int = 1
     parts: tuple[Mapping[str, Any], ...] = ()
     abort: bool | None = None
+    cause: BaseException | None = field(default=None, compare=False, repr=False)
 
     @property
     def failed(self) -> bool:

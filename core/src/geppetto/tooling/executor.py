@@ -15,7 +15,7 @@ from geppetto.middleware.bridge import call_plain, is_async
 from geppetto.tooling.definition import HookContext, ToolContext, ToolOutcome
 from geppetto.tooling.hooks import Retry, ToolHooks
 from geppetto.tooling.limits import TooLate, in_time
-from geppetto.tooling.results import failure, outcome_of, settled
+from geppetto.tooling.results import failure, outcome_of, raised, settled
 from geppetto.tooling.retries import backoff
 from geppetto.turns import HookAction, ToolCall, ToolErrorHandling, thaw
 
@@ -83,7 +83,7 @@ class ToolExecutor:
                 code=first.outcome.code or "TOOL_FAILED",
                 subject=first.call.name,
                 details={"call_id": first.call.id},
-            ) from None
+            ) from first.outcome.cause
 
     async def _together(
         self, ctx: RunContext, calls: Sequence[ToolCall], done: dict[str, ToolOutcome]
@@ -126,7 +126,7 @@ class ToolExecutor:
         try:
             outcome: ToolOutcome = await self._handler(ctx, call)
         except GeppettoError as error:
-            return failure(call, "error", error.code, str(error))
+            return raised(call, error)
         return settled(call, outcome)
 
     async def _attempts(self, ctx: RunContext, call: ToolCall) -> ToolOutcome:
@@ -203,10 +203,8 @@ class ToolExecutor:
             result = await in_time(work, seconds, grace=self._grace, leave=ctx.port.leave)
         except TooLate:
             return failure(call, "timeout", "TOOL_TIMEOUT", f"no result within {seconds:g} s", attempt)
-        except GeppettoError as error:
-            return failure(call, "error", error.code, str(error), attempt)
         except Exception as error:
-            return failure(call, "error", "TOOL_FAILED", str(error) or type(error).__name__, attempt)
+            return raised(call, error, attempt)
         return outcome_of(call, result, attempt)
 
     async def _handle(self, definition: ToolDefinition, ctx: RunContext, call: ToolCall, attempt: int) -> Any:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import EncodeError
+from geppetto.errors import EncodeError, GeppettoError
 from geppetto.tooling.definition import ToolOutcome
 from geppetto.turns import freeze
 
 if TYPE_CHECKING:
     from geppetto.turns import ToolCall
 
-__all__ = ["failure", "outcome_of", "settled"]
+__all__ = ["failure", "outcome_of", "raised", "settled"]
+
+_log = logging.getLogger("geppetto.tools")
 
 
 def failure(call: ToolCall, status: str, code: str, error: str, attempts: int = 1) -> ToolOutcome:
     """Make the outcome of a call that gave no result."""
     return ToolOutcome(call.id, status, error=error, code=code, attempts=attempts)
+
+
+def raised(call: ToolCall, error: Exception, attempts: int = 1) -> ToolOutcome:
+    """Make the outcome of a call whose handler, or a middleware around it, raised."""
+    _log.debug("tool %s failed", call.name, exc_info=error)
+    code = error.code if isinstance(error, GeppettoError) else "TOOL_FAILED"
+    outcome = failure(call, "error", code, str(error) or type(error).__name__, attempts)
+    return replace(outcome, cause=error)
 
 
 def outcome_of(call: ToolCall, result: Any, attempt: int) -> ToolOutcome:

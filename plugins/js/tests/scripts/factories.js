@@ -68,3 +68,7 @@ failed(() => factory.createSession({ middlewarePatch: (b) => b.append("nope") })
 const misfit = failed(() => factory.createSession({ middlewarePatch: (b) => b.configure("logging#wire", { level: "loud" }) }), "SCHEMA_VALIDATION_FAILED", /level/);
 assert.match(misfit.message, /logging#wire/);
 assert.throws(() => factory.plan({ profle: "x" }), /did you mean profile\?/);
+
+// a function that edits the patch need not return it
+const edited = factory.plan({ profile: "default", middlewarePatch: (patch) => { patch.append({ name: "systemPrompt", id: "mine" }); } });
+assert.match(JSON.stringify(edited), /mine/);

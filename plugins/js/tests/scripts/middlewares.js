@@ -85,3 +85,12 @@ assert.ok(traced.metadata["acme.trace@v1"]);
   gp.createSession({ engine: calling, tools, middlewares: [around] }).run("x");
   assert.equal(times, 1);
 })();
+
+// whoever gives nothing back means what `next` gave, also where the await was forgotten or the promise is none
+const slow = gp.engines.fromFunction(async () => { await sleep(20); return "slow"; });
+const through = (middleware) => gp.createSession({ engine: slow, middlewares: [middleware] }).run("x").text();
+assert.equal(through(async (turn, next) => { next(turn); }), "slow");
+assert.equal(through((turn, next) => { next.async(turn); }), "slow");
+assert.equal(through((turn, next) => ({ then: (settle) => settle(next(turn)) })), "slow");
+const broken = gp.engines.fromFunction(async () => { await sleep(20); throw new Error("late"); });
+assert.throws(() => gp.createSession({ engine: broken, middlewares: [async (turn, next) => { next(turn); }] }).run("x"), /late/);

@@ -70,3 +70,14 @@ assert.deepEqual(["version", "displayName", "description"].filter((key) => !(key
 const extensions = gp.schemas.listExtensions();
 assert.ok(extensions.some((r) => r.key === "middleware.systemprompt_config@v1" && r.schema.properties.instances));
 assert.deepEqual(extensions.find((r) => r.key === "host.own@v1").schema, { type: "object", title: "of the host" });
+
+// a new database is written without more ado; a profile that is none makes no registry
+profiles.connectStack([ENV.NEW_DATABASE]);
+assert.deepEqual(profiles.listRegistries(), []);
+assert.throws(() => profiles.createProfile({ slug: "no slug!" }, { registrySlug: "mine" }));
+assert.throws(() => profiles.createProfile({ slug: "x" }), { code: "PROFILE_REGISTRY_NOT_CONFIGURED" });
+assert.deepEqual(profiles.listRegistries(), []);
+assert.equal(profiles.createProfile({ slug: "fast" }, { registrySlug: "mine" }).metadata.version, 1);
+const twice = assert.throws(() => profiles.createProfile({ slug: "fast" }, { registrySlug: "mine" }), { code: "VERSION_CONFLICT" });
+assert.match(twice.nextStep, /of that name/);
+profiles.disconnectStack();

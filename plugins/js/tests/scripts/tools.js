@@ -68,3 +68,14 @@ assert.equal(tries, 2);
 const types = [];
 session(call("js.sum", { a: 1, b: 1 })).run("go", { on: { "tool-call-execute": (e) => types.push(e.toolCall.name), "tool-result": (e) => types.push(e.toolResult.result) } });
 assert.deepEqual(types, ["js.sum", '{"sum":2}']);
+
+// what a handler throws keeps its own code, its stack and its cause; what has a `then` is waited for
+const failing = gp.tools.createRegistry();
+const helper = () => { throw Object.assign(new RangeError("no"), { code: "MY_CODE" }); };
+failing.register({ name: "fails", handler: () => helper() });
+failing.register({ name: "later", handler: () => ({ then: (settle) => settle("came") }) });
+const thrown = assert.throws(() => failing.call("fails"), { code: "TOOL_FAILED", message: /RangeError: no/ });
+assert.equal(thrown.details.code, "MY_CODE");
+assert.match(thrown.jsStack, /^ *at helper \(/);
+assert.deepEqual([thrown.cause.cause.name, thrown.cause.cause.message, thrown.cause.cause.code], ["RangeError", "no", "MY_CODE"]);
+assert.equal(failing.call("later"), "came");

@@ -94,7 +94,7 @@ class ApiState:
 
     def need_registry(self, what: str) -> None:
         """Raise ProfileError where there is no registry at all."""
-        if not self.chain.registries():
+        if not self.chain.stores:
             raise ProfileError(
                 f"{what} requires a configured profile registry",
                 code="PROFILE_REGISTRY_NOT_CONFIGURED",

@@ -15,6 +15,7 @@ from geppetto_js.api.calling import call as call_js
 from geppetto_js.api.context import tool_context_of
 from geppetto_js.api.state import denied
 from geppetto_js.api.words import seconds
+from geppetto_js.errors import JsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,7 @@ def js_tool(state: ApiState, spec: Mapping[str, Any], handler: Any) -> ToolDefin
         try:
             return await call_js(handler, arguments, facts)
         except GeppettoError as error:
-            raise ToolError(
-                f"js tool {name}: {error}", code="TOOL_FAILED", subject=name, details={"code": error.code}
-            ) from error
+            raise _thrown(name, error) from error
 
     return ToolDefinition(
         name,
@@ -53,6 +52,17 @@ def js_tool(state: ApiState, spec: Mapping[str, Any], handler: Any) -> ToolDefin
         strict=bool(spec.get("strict", False)),
         timeout=seconds(spec.get("timeoutMs")),
     )
+
+
+def _thrown(name: str, error: GeppettoError) -> ToolError:
+    """Return the error for what a handler threw: with its own code, and where that was."""
+    details: dict[str, Any] = {"code": error.code}
+    if isinstance(error, JsError):
+        details = {"code": error.js_code or error.code, "js_stack": error.js_stack}
+    made = ToolError(f"js tool {name}: {error}", code="TOOL_FAILED", subject=name, details=details)
+    for note in getattr(error, "__notes__", ()):
+        made.add_note(note)
+    return made
 
 
 def js_hooks(state: ApiState, given: Mapping[str, Any]) -> ToolHooks:

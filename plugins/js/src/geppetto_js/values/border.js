@@ -27,6 +27,7 @@
     const message = property(value, "message");
     return typeof message === "string" ? message : textOf(value);
   };
+  const wordsOf = (error, key) => { const words = property(error, key); return typeof words === "string" ? words : ""; };
   const codeOf = (thrown) => {
     const code = thrown == null ? undefined : property(thrown, "code");
     return code === undefined ? null : written(code);
@@ -41,6 +42,8 @@
       message: textOf(property(error, "message")),
       stack: textOf(property(error, "stack") ?? ""),
       code: codeOf(error),
+      nextStep: wordsOf(error, "nextStep"),
+      subject: wordsOf(error, "subject"),
       origin: apply(originOf, origins, [error]),
     });
   };

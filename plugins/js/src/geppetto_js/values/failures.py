@@ -85,6 +85,8 @@ class Failures:
             js_stack=stack,
             js_code=self._decoded(told.get("code")),
             value=self._decoded(told.get("value")),
+            next_step=told.get("nextStep", ""),
+            subject=told.get("subject", ""),
         )
 
     def note(self, error: BaseException, stack: str) -> None:

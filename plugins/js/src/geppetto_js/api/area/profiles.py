@@ -76,7 +76,8 @@ class ProfileOps:
     @operation
     def create_profile(self, profile: dict[str, Any], registry: str, write: dict[str, Any]) -> dict[str, Any]:
         """Add a profile."""
-        made = self._service("profiles.createProfile").create(profile, registry, **write)
+        service = self._service("profiles.createProfile")
+        made = service.create(profile, registry, new_registry=bool(registry), **write)
         found: dict[str, Any] = redacted(profile_to_json(made))
         return found
 

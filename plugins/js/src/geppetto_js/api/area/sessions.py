@@ -107,6 +107,11 @@ class SessionOps:
         return [encode_turn(history[index]) for index in range(first, last)]
 
     @operation
+    def session_check_idle(self, ref: int) -> None:
+        """Raise SessionError while a run is under way: now, not when the event loop comes to the next run."""
+        self._open(ref).session.check_idle()
+
+    @operation
     def session_is_running(self, ref: int) -> bool:
         """Say whether a run is active."""
         return self._open(ref).session.is_running

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from geppetto import ToolRegistry
-from geppetto.errors import NotFound, ToolError
+from geppetto.errors import GeppettoError, NotFound, ToolError
 from geppetto.inference.direct import call_tool
 from geppetto.plugins import Kind
 
@@ -16,7 +16,7 @@ from geppetto_js.api.toolbridge import js_tool
 from geppetto_js.api.words import seconds
 
 if TYPE_CHECKING:
-    from geppetto import ToolDefinition
+    from geppetto import ToolDefinition, ToolOutcome
 
     from geppetto_js.api.state import ApiState
 
@@ -101,7 +101,7 @@ class ToolOps:
             self._state.host, registry.get(name), arguments, seconds=seconds(milliseconds)
         )
         if outcome.failed:
-            raise ToolError(outcome.error, code=outcome.code or "TOOL_FAILED", subject=name)
+            raise _failed(name, outcome)
         return outcome.result
 
     def _registry(self, ref: int) -> ToolRegistry:
@@ -115,3 +115,14 @@ class ToolOps:
             return self._state.host.tool(name)
         except NotFound as error:
             raise ToolError(f"tool not found: {name}", code="TOOL_NOT_FOUND", subject=name) from error
+
+
+def _failed(name: str, outcome: ToolOutcome) -> ToolError:
+    """Return the error of a call, with the place in a script where it happened."""
+    cause = outcome.cause
+    details = cause.details if isinstance(cause, GeppettoError) else {}
+    made = ToolError(outcome.error, code=outcome.code or "TOOL_FAILED", subject=name, details=details)
+    made.__cause__ = cause
+    for note in getattr(cause, "__notes__", ()):
+        made.add_note(note)
+    return made

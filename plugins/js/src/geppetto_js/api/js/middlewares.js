@@ -52,21 +52,22 @@
     // in mode `copy` a script changes clones, and what goes on is what it passes to `next` and what it returns
     const shown = (value) => (mode === "copy" ? wrap(value)?.clone() : wrap(value));
     const own = shown(given);
-    let last;
+    let last, pending;
     const callWith = (how) => (...args) => {
       const [changed, sent] = picked(args, turn);
       const keep = (result) => shown((last = wrap(result)));
       try {
         const found = how(isObject(changed) ? changed : ctx, sent);
-        return typeof found?.then === "function" ? found.then(keep, rethrow) : keep(found);
+        return typeof found?.then === "function" ? (pending = found.then(keep, rethrow)) : keep(found);
       } catch (error) {
         throw upgrade(error);
       }
     };
     const proceed = Object.assign(callWith(next), { async: callWith(later) });
     const result = order === "turn-first" ? fn(own, proceed, ctx) : fn(ctx, own, proceed);
-    const finish = (value) => value ?? last ?? turn;
-    return typeof result?.then === "function" ? result.then(finish) : finish(result);
+    // who gives nothing back means what `next` gave, also when it was not awaited
+    const finish = (value) => value ?? (pending ? pending.then(() => last ?? turn) : (last ?? turn));
+    return typeof result?.then === "function" ? Promise.resolve(result).then(finish) : finish(result);
   }
 
   /** `next()`, `next(turn)` and `next(ctx, turn)` are all understood. */

@@ -68,9 +68,15 @@
     check("runDefaults", found.runDefaults, DEFAULTS);
     const patch = found.middlewarePatch;
     if (patch === undefined) return found;
-    const made = typeof patch === "function" ? patch(new PatchBuilder()) : patch;
-    return { ...found, middlewarePatch: made instanceof PatchBuilder ? made.build() : made };
+    return { ...found, middlewarePatch: built(typeof patch === "function" ? edited(patch) : patch) };
   }
+
+  const built = (patch) => (patch instanceof PatchBuilder ? patch.build() : patch);
+  /** A function of a builder may return it, or another patch, or nothing. */
+  const edited = (edit) => {
+    const builder = new PatchBuilder();
+    return edit(builder) ?? builder;
+  };
 
   /** What makes plans, builders, sessions and engines from profiles (004). */
   class EngineFactory {

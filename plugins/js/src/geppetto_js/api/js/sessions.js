@@ -120,6 +120,7 @@
       const dispatcher = new Dispatcher(true);
       const given = runOptions(options, dispatcher);
       const args = [this.#ref, plain(turn) ?? null, given, deliver(dispatcher)];
+      op("sessionCheckIdle", this.#ref);
       try {
         const result = wrap(op("sessionRun", ...args));
         dispatcher.emit("done", result);
@@ -132,6 +133,7 @@
     start(turn, options) {
       const dispatcher = new Dispatcher(true);
       const given = runOptions(options, dispatcher);
+      op("sessionCheckIdle", this.#ref);
       return new RunHandle(op("sessionStart", this.#ref, plain(turn) ?? null, given, deliver(dispatcher)), dispatcher);
     }
     runAsync(turn, options) {

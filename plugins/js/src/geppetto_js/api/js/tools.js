@@ -31,7 +31,7 @@
       const call = handler ?? run;
       internal.named(rest.name, "tool");
       if (typeof call !== "function") throw new TypeError(`tool ${rest.name} handler must be a function`);
-      op("registryAdd", this.#ref, rest, call, replace);
+      op("registryAdd", this.#ref, rest, settling(call), replace);
       return this;
     }
 
@@ -73,6 +73,12 @@
       return later("registryCallAsync", this.#ref, ...called(name, args, options));
     }
   }
+
+  /** What only looks like a promise (it has a `then`) is waited for as `await` would. */
+  const settling = (handler) => (...args) => {
+    const result = handler(...args);
+    return typeof result?.then === "function" ? Promise.resolve(result) : result;
+  };
 
   function called(name, args, options) {
     if (typeof name !== "string" || !name) throw new TypeError("call requires the name of a tool");
