@@ -6,6 +6,7 @@ import codecs
 import time
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.errors import JsUsageError
 from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.mailbox import Job
 from geppetto_js.values.handles import HostFunction
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Globals"]
 
 _PACKAGE = "geppetto_js.globals"
+#: how many timers may wait; each takes some memory outside of the script's
+_MOST_TIMERS = 100_000
 
 
 class Globals:
@@ -29,7 +32,9 @@ class Globals:
         load = core.border.load
         self._define = load(_PACKAGE, "globals.js")["define"]
         load(_PACKAGE, "console.js", HostFunction(console))
-        self._fire = load(_PACKAGE, "timers.js", HostFunction(self._later))["fire"]
+        self._timers = load(_PACKAGE, "timers.js", HostFunction(self._later), HostFunction(self._forget))
+        #: timers that have not fired yet, by number
+        self._set: dict[int, Job] = {}
         load(_PACKAGE, "text.js", HostFunction(_encoded), HostFunction(_decoded))
         load(_PACKAGE, "clone.js")
         load(_PACKAGE, "assert.js")
@@ -44,21 +49,33 @@ class Globals:
         core = self._core
         setter = core.current
         assert setter is not None
-        call = Call(root=setter.root, loop=setter.loop)
-        call.origin = setter.origin or setter
-        job = Job(call, lambda: self._run(call, number))
+        if len(self._set) >= _MOST_TIMERS:
+            msg = f"more than {_MOST_TIMERS:,} timers wait"
+            raise JsUsageError(msg, code="JS_TOO_MANY_TIMERS", next_step="clear those that are not needed")
+        call = Call(root=setter.root, loop=setter.loop, context=setter.context)
+        call.origin = setter.origin or setter.remains_of or setter
+        self._set[number] = job = Job(call, lambda: self._run(call, number))
         core.mailbox.at(time.monotonic() + max(0.0, milliseconds) / 1000.0, job)
+
+    def _forget(self, number: int) -> None:
+        """Hear that a timer was cleared."""
+        job = self._set.pop(number, None)
+        if job is not None:
+            self._core.mailbox.drop(job)
 
     def _run(self, call: Call, number: int) -> None:
         """Fire a timer; nobody waits for it, so that its errors are kept for who asks."""
         core = self._core
-        if call.origin is not None and call.origin.reason is not None:
-            return
+        del self._set[number]
         call.start_clock(core.limits.timeout)
+        if _gone(call):
+            core.border.call(self._timers["drop"], (number,))
+            return
         try:
-            result = core.border.call(self._fire, (number,))
-        except BaseException as error:  # nobody else would hear of it
-            core.unhandled(error)
+            result = core.border.call(self._timers["fire"], (number,))
+        except BaseException as error:
+            if not _gone(call):  # else who set it was told
+                core.unhandled(error)
             return
         if result is not None:
             core.promises.watch(result, self._ended)
@@ -67,6 +84,11 @@ class Globals:
         """Hear how the promise ended that a timer's function returned."""
         if error is not None:
             self._core.unhandled(error)
+
+
+def _gone(call: Call) -> bool:
+    """Say whether the call was stopped that set a timer."""
+    return call.origin is not None and call.origin.reason is not None
 
 
 def _encoded(text: str) -> bytes:

@@ -1,5 +1,5 @@
 // Timers and `sleep`: the host's clock says when, the functions stay here.
-(function (border, later) {
+(function (border, later, forget) {
   "use strict";
   const timers = Object.create(null), { apply } = Reflect, NativePromise = Promise;
   let last = 0;
@@ -12,7 +12,12 @@
     return id;
   };
   const pauseOf = (pause, least) => { pause = +pause; return pause >= least ? pause : least; };
-  const clear = (id) => { delete timers[id]; };
+  const clear = (id) => {
+    if (timers[id] === undefined) return; // it is over, or nobody's
+    delete timers[id];
+    forget(+id);
+  };
+  const drop = (id) => { delete timers[id]; };
   const fire = (id) => {
     const entry = timers[id];
     if (entry === undefined) return undefined; // it was cleared
@@ -38,5 +43,5 @@
     // an error must not vanish: a timer reports what it throws
     apply(then, settledPromise, [() => { try { run(); } catch (error) { start({ run: () => { throw error; }, pause: 0, args: [] }); } }]);
   });
-  return { fire };
+  return { fire, drop };
 })

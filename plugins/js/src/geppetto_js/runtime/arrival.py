@@ -23,7 +23,8 @@ class Arrival:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self.told = self._cancelled = self._asyncio_future_blocking = False
+        self.told = self._asyncio_future_blocking = False
+        self._cancelled: tuple[Any, ...] | None = None
         self._value: Any = None
         self._error: BaseException | None = None
         self._resume: tuple[Callable[[Arrival], object], contextvars.Context | None] | None = None
@@ -31,19 +32,25 @@ class Arrival:
     def tell(self, value: Any, error: BaseException | None) -> None:
         """Bring the end; from any thread. A loop that is closed waits for nothing."""
         try:
-            self._loop.call_soon_threadsafe(self._take, value, error)
+            self._loop.call_soon_threadsafe(self.take, value, error)
         except RuntimeError:
             pass
 
     def end(self) -> Any:
         """Return or raise what was told."""
-        if self._error is not None:
-            raise self._error
-        return self._value
+        error, self._error = self._error, None  # the traceback leads here, and must not close a circle
+        try:
+            if error is not None:
+                raise error
+            return self._value
+        finally:
+            del error
 
-    def _take(self, value: Any, error: BaseException | None) -> None:
-        self._value, self._error, self.told = value, error, True
-        self._go_on()
+    def take(self, value: Any, error: BaseException | None) -> None:
+        """Take the end, on the loop's thread; the first one counts."""
+        if not self.told:
+            self._value, self._error, self.told = value, error, True
+            self._go_on()
 
     def _go_on(self) -> None:
         if self._resume is not None:
@@ -72,14 +79,18 @@ class Arrival:
 
     def result(self) -> None:
         """Raise CancelledError in a task that was cancelled meanwhile; what was told is for `end`."""
-        if self._cancelled:
-            self._cancelled = False
-            raise asyncio.CancelledError
+        if self._cancelled is not None:
+            said, self._cancelled = self._cancelled, None
+            raise asyncio.CancelledError(*said)
 
-    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002  # tasks pass it
-        """Let the task that is cancelled go on, in the loop's next turn; false when it goes on already."""
+    def cancel(self, msg: object = None) -> bool:
+        """Let the task that is cancelled go on, in the loop's next turn; false when it goes on already.
+
+        It hears the message: some libraries know their own cancels by it.
+        """
         if self._resume is None:
             return False
-        self._cancelled = True
-        self._loop.call_soon(self._go_on)
+        if self._cancelled is None:
+            self._cancelled = () if msg is None else (msg,)
+            self._loop.call_soon(self._go_on)
         return True

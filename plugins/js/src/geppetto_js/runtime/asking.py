@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from geppetto_js.errors import JsRuntimeClosed
+from geppetto_js.errors import JsRuntimeClosed, JsUsageError
 from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop, waiter_for
 
@@ -59,6 +59,7 @@ class Asking:
         settle: bool = False,
     ) -> Coroutine[Any, Any, Any]:
         """Submit it and return what awaits its end."""
+        self._refuse_here()
         self._check_open()
         waiter = LoopWaiter()
         call = Call(root=root, timeout=self._patience(timeout), loop=waiter.loop, deliver=waiter.deliver)
@@ -68,6 +69,8 @@ class Asking:
     def idle(self, timeout: float | None) -> None:
         """Block until nothing is left to do."""
         refuse_on_loop("wait_idle")
+        self._refuse_here()
+        self._check_open()
         waiter = ThreadWaiter()
         call = Call(timeout=timeout, deliver=waiter.deliver)
         self._core.tell_when_idle(call)
@@ -75,6 +78,8 @@ class Asking:
 
     def idle_async(self, timeout: float | None) -> Coroutine[Any, Any, None]:
         """Return what awaits that nothing is left to do."""
+        self._refuse_here()
+        self._check_open()
         waiter = LoopWaiter()
         call = Call(timeout=timeout, deliver=waiter.deliver)
         self._core.tell_when_idle(call)
@@ -82,6 +87,15 @@ class Asking:
 
     def _patience(self, timeout: float | None) -> float | None:
         return self._core.limits.timeout if timeout is None else timeout
+
+    def _refuse_here(self) -> None:
+        """Raise on the JavaScript thread, which would wait for itself."""
+        if threading.current_thread() is self._thread:
+            raise JsUsageError(
+                "a host function on the JavaScript thread would wait for itself",
+                code="JS_BLOCKS_ITSELF",
+                next_step="call the blocking method (runtime.call, function.call), or make the host function async",
+            )
 
     def _check_open(self) -> None:
         if self._core.closing:

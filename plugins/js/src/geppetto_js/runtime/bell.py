@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+import threading
 import weakref
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -21,6 +22,10 @@ class Bell(Protocol):
 
     def wait(self, seconds: float | None) -> None:
         """Wait until it is rung, at most `seconds`; it may return early."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds; who rings later is not heard."""
         ...
 
 
@@ -41,29 +46,41 @@ class QueueBell:
         except Empty:
             pass
 
+    def close(self) -> None:
+        """Do nothing: it holds nothing."""
+
 
 if sys.platform == "linux":
 
     class EventBell:
         """A bell that costs half as much: a write lets go of the GIL, so who wakes up does not first wait for that.
 
-        The descriptor is closed when nobody knows the bell any more: a late ring must not hit another file.
+        The lock is for the end: a late ring must not hit another file that has the number now.
         """
 
         def __init__(self) -> None:
             self._rings = os.eventfd(0, os.EFD_CLOEXEC)
             self._poll = select.poll()
             self._poll.register(self._rings, select.POLLIN)
-            weakref.finalize(self, os.close, self._rings).atexit = False
+            self._lock = threading.RLock()  # a finalizer may ring while its own thread does
+            self._close = weakref.finalize(self, os.close, self._rings)
+            self._close.atexit = False
 
         def ring(self) -> None:
             """Wake who waits, or who waits next."""
-            os.eventfd_write(self._rings, 1)
+            with self._lock:
+                if self._close.alive:
+                    os.eventfd_write(self._rings, 1)
 
         def wait(self, seconds: float | None) -> None:
             """Wait until it is rung, at most `seconds`."""
             if seconds is None or self._poll.poll(seconds * 1000):
                 os.eventfd_read(self._rings)
+
+        def close(self) -> None:
+            """Close the descriptor."""
+            with self._lock:
+                self._close()
 
 
 def open_bell() -> Bell:

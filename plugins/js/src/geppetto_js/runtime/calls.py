@@ -34,7 +34,9 @@ class Call:
         "origin",
         "parent",
         "reason",
+        "remains_of",
         "root",
+        "running",
     )
 
     def __init__(
@@ -44,16 +46,21 @@ class Call:
         timeout: float | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         deliver: Callable[[Any, BaseException | None], None] | None = None,
+        context: contextvars.Context | None = None,
     ) -> None:
-        self.root: object = root if root is not None else ROOT.get() or object()
+        """Make a call of whoever makes it now, or, with `context`, of whoever has that."""
+        known = root if root is not None else ROOT.get()
+        self.root: object = known if known is not None else object()
         self.start_clock(timeout)
         self.loop = loop
         self.parent: Call | None = None
         #: for a timer, the call that set it, or the first of a chain of timers: when that is stopped, they are gone
         self.origin: Call | None = None
         #: whether it has ever been the running one; `parent` stays as it was then
-        self.entered = False
-        self.context = contextvars.copy_context()
+        self.entered = self.running = False
+        #: for one in which a stopped call's remains come to their end, that call
+        self.remains_of: Call | None = None
+        self.context = contextvars.copy_context() if context is None else context.copy()
         self.context.run(ROOT.set, self.root)
         self.reason: BaseException | None = None
         self._waiters = [deliver]  # one entry while nobody has been told: `pop` decides between threads
@@ -88,16 +95,23 @@ class Call:
         self._hooks.pop(hook, None)
 
     def stopped(self) -> BaseException | None:
-        """Return why it must stop: its own reason or deadline, or one of a call below."""
+        """Return why it must stop: its own reason or deadline, one of a call below, or of one that set it as a timer."""
         call: Call | None = self
         now = time.monotonic()
         while call is not None:
-            if call.reason is None and now > call.deadline:
-                call.stop(JsDeadlineExceeded())
-            if call.reason is not None:
-                return call.reason
+            reason = call.ending(now)
+            if reason is None and call.origin is not None:
+                reason = call.origin.ending(now)
+            if reason is not None:
+                return reason
             call = call.parent
         return None
+
+    def ending(self, now: float) -> BaseException | None:
+        """Stop it if its deadline is past and it has not ended; return the reason of its own stop."""
+        if now > self.deadline:
+            self.stop(JsDeadlineExceeded())
+        return self.reason
 
     def remaining(self) -> float:
         """Return the seconds until the nearest deadline of it and the calls below; infinity without one."""

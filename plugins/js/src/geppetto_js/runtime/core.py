@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from geppetto_js.engine import open_engine
@@ -12,7 +13,7 @@ from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.host import HostCalls
 from geppetto_js.runtime.mailbox import Job
 from geppetto_js.runtime.promises import Promises
-from geppetto_js.runtime.service import Service
+from geppetto_js.runtime.service import LOOK_SECONDS, Service
 from geppetto_js.values.border import open_border
 from geppetto_js.values.handles import JsPromise
 
@@ -61,10 +62,12 @@ class Core(Service):
         ready.set_result(None)
         del ready
         while not self.closing:
-            job = self.mailbox.take(None)
+            job = self.mailbox.take(None, LOOK_SECONDS if self.inners else math.inf)
             if job is not None:
                 self.run(job)
                 self._take_unhandled()
+            else:
+                self.look()
             del job  # an idle thread keeps nothing alive
             self._tell_idle()
         self._end()
@@ -89,6 +92,7 @@ class Core(Service):
         self.promises.close()
         self.border.close()
         self.engine.close()
+        self.mailbox.close()
         del self.border, self.engine, self.promises, self.globals, self.modules
 
     def shut(self) -> None:
@@ -119,8 +123,9 @@ class Core(Service):
         try:
             self._conclude(call, compute(), settle=settle)
         except BaseException as error:  # whatever it is belongs to the waiter
-            self.drain()
-            self._take_unhandled()
+            if self.stopped() is None:
+                self.drain()
+                self._take_unhandled()
             call.finish(error=self.stopped() or error)
 
     def _conclude(self, call: Call, value: Any, *, settle: bool) -> None:
@@ -128,11 +133,12 @@ class Core(Service):
 
         Such a handle would hold the promise, that the Error, and that the exception with the traceback.
         """
-        self.drain()
+        if self.stopped() is None:
+            self.drain()
         reason = self.stopped()
         if reason is None and settle and isinstance(value, JsPromise):
             call.on_stop(call.finish_stopped)
-            self.promises.watch(value, call.finish)
+            call.on_stop(self.promises.watch(value, call.finish))
         else:
             self._take_unhandled()
             call.finish(value, reason)
@@ -149,7 +155,9 @@ class Core(Service):
         outer = self.current
         assert outer is not None
         self.current = call = (
-            outer if timeout is None else Call(root=outer.root, timeout=timeout, loop=outer.loop)
+            outer
+            if timeout is None
+            else Call(root=outer.root, timeout=timeout, loop=outer.loop, context=outer.context)
         )
         if call is not outer:
             call.entered, call.parent = True, outer
@@ -191,10 +199,13 @@ class Core(Service):
         return result
 
     def fresh(self, call: Call) -> Call:
-        """Return the call itself, or, once its waiter knows its end, one that goes on in its name; not when it was stopped."""
-        if not call.done or call.reason is not None:
+        """Return the call itself, or, once its waiter knows its end, one that goes on in its name."""
+        if not call.done and call.reason is None:
             return call
-        return Call(root=call.root, timeout=self.limits.timeout, loop=call.loop)
+        made = Call(root=call.root, timeout=self.limits.timeout, loop=call.loop, context=call.context)
+        if call.reason is not None:
+            self.shorten(made, call)
+        return made
 
     def _tell_idle(self) -> None:
         if self.idle_calls and self.mailbox.idle() and not self.promises.pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from geppetto_js.errors import JsUsageError
+from geppetto_js.errors import JsCancelled, JsUsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,9 @@ __all__ = ["HostCalls", "Inner"]
 class Inner:
     """A coroutine that runs on an event loop for a script; `ended` is told there, when it is over."""
 
-    def __init__(self, call: Call, make: Callable[[], Any], ended: Callable[[], None]) -> None:
+    def __init__(self, call: Call, make: Callable[[], Any], ended: Callable[[], None], name: str) -> None:
         self.done = False
+        self.name = name
         self.value: Any = None
         self.error: BaseException | None = None
         self._call, self._make, self._ended = call, make, ended
@@ -31,7 +32,15 @@ class Inner:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start it in the context of the call, so that calls it makes belong to the same root."""
         self._loop = loop
-        loop.call_soon_threadsafe(self._start, context=self._call.context)
+        try:
+            loop.call_soon_threadsafe(self._start, context=self._call.context.copy())
+        except RuntimeError:
+            self.look()
+
+    def look(self) -> None:
+        """Notice that the loop was closed, which then tells nobody; on the JavaScript thread."""
+        if self._loop.is_closed():
+            self._finish(error=no_loop(self.name))
 
     def cancel(self) -> None:
         """Cancel it; from any thread."""
@@ -92,9 +101,13 @@ class HostCalls:
 
         def blocking(*args: Any) -> Any:
             call, loop = self._where(function)
-            inner = Inner(call, lambda: function.fn(*args), core.mailbox.wake)
+            inner = Inner(call, lambda: function.fn(*args), core.mailbox.wake, _named(function))
             inner.start(loop)
-            core.wait(lambda: inner.done, inner.cancel)
+            core.inners.add(inner)
+            try:
+                core.wait(lambda: inner.done, inner.cancel)
+            finally:
+                core.inners.discard(inner)
             return inner.result()
 
         return blocking
@@ -102,7 +115,7 @@ class HostCalls:
     def _promise(self, function: HostFunction) -> Callable[..., Any]:
         def promise(*args: Any) -> Any:
             call, loop = self._where(function)
-            return self._core.promises.of(call, lambda: function.fn(*args), loop)
+            return self._core.promises.of(call, lambda: function.fn(*args), loop, _named(function))
 
         return promise
 
@@ -112,11 +125,22 @@ class HostCalls:
         reason = self._core.stopped()
         if reason is not None:
             raise reason
+        if call.remains_of is not None:
+            raise JsCancelled("the script was stopped: it can begin nothing more")
         loop = call.loop or self._core.loop
         if loop is None or loop.is_closed():
-            raise JsUsageError(
-                f"the async function {function.name or function.fn!r} has no event loop to run on",
-                code="JS_NO_LOOP",
-                next_step="call JavaScript with `await runtime.call_async(...)`, or give Runtime(loop=...)",
-            )
+            raise no_loop(_named(function))
         return call, loop
+
+
+def _named(function: HostFunction) -> str:
+    return function.name or repr(function.fn)
+
+
+def no_loop(name: str) -> JsUsageError:
+    """Return the error for an async function that nobody runs."""
+    return JsUsageError(
+        f"the async function {name} has no event loop to run on: there is none, or it was closed",
+        code="JS_NO_LOOP",
+        next_step="call JavaScript with `await runtime.call_async(...)`, or give Runtime(loop=...)",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import weakref
 from concurrent.futures import Future
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Lifecycle"]
 
 _JOIN_SECONDS = 5.0
+_log = logging.getLogger("geppetto_js.runtime")
 
 
 class Lifecycle:
@@ -68,7 +70,7 @@ class Lifecycle:
         self._core.shut()
         if threading.current_thread() is not self._thread:
             self._thread.join(_JOIN_SECONDS)
-        self.log_rejections()
+        self._close_logs()
 
     async def aclose(self) -> None:
         """Close without blocking the event loop."""
@@ -77,6 +79,11 @@ class Lifecycle:
         while self._thread.is_alive() and pause < 1.0:
             await asyncio.sleep(pause)
             pause *= 1.5
+        self._close_logs()
+
+    def _close_logs(self) -> None:
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            _log.warning("a runtime is closed, but its thread is left in a host function that does not end")
         self.log_rejections()
 
     def __enter__(self) -> Self:

@@ -24,11 +24,16 @@ _FOREVER = 3600.0
 
 @dataclass(slots=True)
 class Job:
-    """Work for the JavaScript thread on behalf of a call; `urgent` work passes the gate, since others wait for it."""
+    """Work for the JavaScript thread on behalf of a call; `urgent` work passes the gate, since others wait for it.
+
+    `when` is the time of its arrival, or, for a timer, when it is due; one that was dropped is forgotten in passing.
+    """
 
     call: Call
     work: Callable[[], None]
     urgent: bool = False
+    when: float = 0.0
+    dropped: bool = False
 
 
 class Mailbox:
@@ -45,10 +50,12 @@ class Mailbox:
         self._asleep = False
         self._held: deque[Job] = deque()
         self._timers: list[tuple[float, int, Job]] = []
+        self._dropped = 0
         self._order = itertools.count()
 
     def post(self, job: Job) -> None:
         """Add a job; from any thread."""
+        job.when = time.monotonic()
         self._posted.append(job)
         if self._asleep:
             self._bell.ring()
@@ -61,7 +68,17 @@ class Mailbox:
 
     def at(self, when: float, job: Job) -> None:
         """Add a job for later; only on the JavaScript thread."""
+        job.when = when
         heapq.heappush(self._timers, (when, next(self._order), job))
+
+    def drop(self, job: Job) -> None:
+        """Forget a job for later; only on the JavaScript thread."""
+        job.dropped = True
+        self._dropped += 1
+        if self._dropped > len(self._timers) // 2:
+            self._timers = [timer for timer in self._timers if not timer[2].dropped]
+            heapq.heapify(self._timers)
+            self._dropped = 0
 
     def take(self, root: object | None, patience: float = math.inf) -> Job | None:
         """Return the next job that may run, waiting for one up to `patience` seconds; None after that or a `wake`.
@@ -72,7 +89,7 @@ class Mailbox:
             return job
         end = time.monotonic() + patience
         while True:
-            if self._timers and (job := self._due(root)) is not None:
+            if self._timers and (job := self._due(root, self._first_post())) is not None:
                 return job
             if not self._posted and not self._sleep(min(end, self._next_timer(root))):
                 if time.monotonic() >= end:
@@ -93,7 +110,7 @@ class Mailbox:
 
     def idle(self) -> bool:
         """Say whether nothing waits, timers included."""
-        return not self._held and not self._timers and not self._posted
+        return not self._held and len(self._timers) == self._dropped and not self._posted
 
     def empty(self) -> list[Job]:
         """Take out everything, in order."""
@@ -106,6 +123,10 @@ class Mailbox:
                 jobs.append(job)
         return jobs
 
+    def close(self) -> None:
+        """Take no more; who waits was told."""
+        self._bell.close()
+
     def _admitted(self, root: object | None) -> Job | None:
         for index, job in enumerate(self._held):
             if _fits(job, root):
@@ -113,9 +134,17 @@ class Mailbox:
                 return job
         return None
 
-    def _due(self, root: object | None) -> Job | None:
-        now = time.monotonic()
-        ready = [timer for timer in self._timers if timer[0] <= now and _fits(timer[2], root)]
+    def _first_post(self) -> float:
+        """Return since when somebody waits in the queue: timers that were due later let him pass."""
+        first = self._posted[0] if self._posted else None
+        return math.inf if first is None else first.when
+
+    def _due(self, root: object | None, before: float) -> Job | None:
+        """Take out the first timer that is due, and was due `before`."""
+        limit = min(time.monotonic(), before)
+        if root is None:
+            return self._first(limit)
+        ready = [timer for timer in self._timers if timer[0] <= limit and _waits(timer[2], root)]
         if not ready:
             return None
         first = min(ready)
@@ -123,10 +152,22 @@ class Mailbox:
         heapq.heapify(self._timers)
         return first[2]
 
+    def _first(self, limit: float) -> Job | None:
+        while self._timers and self._timers[0][0] <= limit:
+            job = heapq.heappop(self._timers)[2]
+            if not job.dropped:
+                return job
+            self._dropped -= 1
+        return None
+
     def _next_timer(self, root: object | None) -> float:
         if root is None:
             return self._timers[0][0] if self._timers else math.inf
-        return min((when for when, _, job in self._timers if _fits(job, root)), default=math.inf)
+        return min((when for when, _, job in self._timers if _waits(job, root)), default=math.inf)
+
+
+def _waits(job: Job, root: object) -> bool:
+    return not job.dropped and _fits(job, root)
 
 
 def _fits(job: Job, root: object | None) -> bool:

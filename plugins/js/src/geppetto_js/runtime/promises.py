@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.errors import JsCancelled
 from geppetto_js.runtime.host import Inner
 from geppetto_js.runtime.mailbox import Job
 from geppetto_js.values.handles import HostFunction, JsPromise
@@ -38,37 +39,39 @@ class Promises:
             self._rejections = Rejections(core.engine.report, core.engine.holder, track, self._tell)
         self._tokens = itertools.count(1)
         self._waiting: dict[int, Callable[[Any, BaseException | None], None]] = {}
-        #: the coroutines that have not settled their promise yet
-        self._inners: set[Inner] = set()
 
     @property
     def pending(self) -> int:
-        """How many coroutines have not settled their promise yet."""
-        return len(self._inners)
+        """How many coroutines scripts have begun that have not ended yet."""
+        return len(self._core.inners)
 
     def close(self) -> None:
         """Cancel the coroutines of all promises, and have the engine tell nobody of rejections; before it is closed."""
         if self._rejections is not None:
             self._rejections.close()
             self._rejections = None
-        for inner in tuple(self._inners):
+        for inner in tuple(self._core.inners):
             inner.cancel()
 
-    def of(self, call: Call, make: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> JsPromise:
+    def of(
+        self, call: Call, make: Callable[[], Any], loop: asyncio.AbstractEventLoop, name: str
+    ) -> JsPromise:
         """Start a coroutine and return the promise of its end."""
         core = self._core
         # `settle` keeps the number alone: a promise in a traceback would keep itself alive
         number, held = core.border.call(self._js["defer"], ())
-        inner = Inner(call, make, lambda: core.mailbox.post(Job(core.fresh(call), settle, urgent=True)))
+        inner = Inner(call, make, lambda: core.mailbox.post(Job(core.fresh(call), settle, urgent=True)), name)
 
         def settle() -> None:
-            self._inners.discard(inner)
+            core.inners.discard(inner)
             call.off_stop(inner.cancel)
-            if call.reason is None:  # a script that was stopped waits for nothing any more
+            if call.reason is None:
                 self._settle(number, inner)
+            elif not core.closing:  # others may wait for the same promise
+                self._reject(number, _given_up(call.reason))
 
-        self._inners.add(inner)
         inner.start(loop)
+        core.inners.add(inner)
         call.on_stop(inner.cancel)
         return JsPromise(core.owner(), held)
 
@@ -77,22 +80,30 @@ class Promises:
             value = inner.result()
             self._core.border.call(self._js["resolve"], (number, value))
         except BaseException as error:  # the script's promise takes it, whatever it is
-            failure = error
+            self._reject(number, error)
 
-            def fail() -> None:
-                raise failure
+    def _reject(self, number: int, error: BaseException) -> None:
+        def fail() -> None:
+            raise error
 
-            self._core.border.call(self._js["reject"], (number, fail))
+        self._core.border.call(self._js["reject"], (number, fail))
 
-    def watch(self, promise: JsPromise, settled: Callable[[Any, BaseException | None], None]) -> None:
-        """Have `settled` called on this thread with the value or error of a promise."""
+    def watch(
+        self, promise: JsPromise, settled: Callable[[Any, BaseException | None], None]
+    ) -> Callable[[], None]:
+        """Have `settled` called on this thread with the value or error of a promise; return what forgets that."""
         token = next(self._tokens)
         self._waiting[token] = settled
         self._core.border.call(self._js["watch"], (promise, token))
+        return lambda: self._forget(token)
+
+    def _forget(self, token: int) -> None:
+        self._waiting.pop(token, None)
 
     def _settled(self, token: int, failure: str | None, value: Any) -> None:
-        settled = self._waiting.pop(token)
-        settled(value, None if failure is None else self._core.border.failures.error(failure))
+        settled = self._waiting.pop(token, None)
+        if settled is not None:
+            settled(value, None if failure is None else self._core.border.failures.error(failure))
 
     def _tell(self) -> None:
         self._told = True
@@ -108,4 +119,13 @@ class Promises:
                 self._core.unhandled(error)
 
     def _rejected(self, failure: str) -> None:
-        self._core.unhandled(self._core.border.failures.error(failure))
+        error = self._core.border.failures.error(failure)
+        if not isinstance(error, JsCancelled):  # whoever cancelled knows
+            self._core.unhandled(error)
+
+
+def _given_up(reason: BaseException) -> JsCancelled:
+    """Return the error for those who wait for what a stopped call has begun."""
+    error = JsCancelled("the call that had begun this was stopped")
+    error.__cause__ = reason
+    return error

@@ -8,16 +8,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from geppetto_js.errors import JsRuntimeClosed, out_of_memory
+from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.mailbox import Job, Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto_js.engine import Engine
-    from geppetto_js.runtime.calls import Call
+    from geppetto_js.runtime.host import Inner
     from geppetto_js.values.border import Border
 
-__all__ = ["Service"]
+__all__ = ["LOOK_SECONDS", "Service"]
 
 #: how long a script runs before other threads get a turn: the engine's package never releases the GIL itself
 _FAIR_SECONDS = 0.005
@@ -27,6 +28,10 @@ _PAUSE_SECONDS = 0.00002
 _JOBS_PER_LOOK = 64
 #: how many jobs of a stopped call are ended at most
 _ABANDONED = 100_000
+#: how long a stopped call's remains may go on: others may wait for what is among them
+_REMAINS_SECONDS = 0.1
+#: how often event loops are looked at that coroutines run on
+LOOK_SECONDS = 1.0
 
 
 class Service:
@@ -40,6 +45,8 @@ class Service:
         self.mailbox = Mailbox()
         self.current: Call | None = None
         self.closing = False
+        #: the coroutines that scripts have begun and that have not ended
+        self.inners: set[Inner] = set()
         #: numbers of handles that Python dropped, on whichever thread
         self.dropped: deque[int] = deque()
         self._yielded = 0.0
@@ -55,14 +62,23 @@ class Service:
         if self._stopping:  # that was another one
             self._stopping = False
             self.engine.ask_again(soon=False)
+        # a call whose frame stands below has entered its context already
+        context = call.context.copy() if call.running else call.context
+        inside, call.running = call.running, True
         try:
-            job.work()
-            self.drain()
-            self._release_dropped()
+            context.run(self._work, job)
         except BaseException as error:  # the thread must live: memory may be out even for our own scripts
             self.unhandled(error)
         finally:
-            self.current = outer
+            self.current, call.running = outer, inside
+
+    def _work(self, job: Job) -> None:
+        job.work()
+        if self.stopped() is None:
+            self.drain()
+        if self.stopped() is not None and job.call.parent is None:
+            self._end_remains(job.call)
+        self._release_dropped()
 
     def _release_dropped(self) -> None:
         """Let go of what Python dropped; a script of ours does it, which is not to be stopped."""
@@ -86,17 +102,31 @@ class Service:
             except self.engine.error:
                 looks = 0  # a job throws only when it was interrupted, or memory is out
             if looks % _JOBS_PER_LOOK == 0 and self.poll():
-                self._abandon()
                 return
             looks += 1
 
-    def _abandon(self) -> None:
-        """End the jobs that a stopped call left in the promise queue, or they would go on in the time of the next one.
+    def _end_remains(self, call: Call) -> None:
+        """Let what a stopped call left in the promise queue go on a moment, then end it.
 
-        Each is interrupted at its first jump or call; those of a call below, which goes on, are left.
+        Nobody can tell whose it is: the reactions of others to what the call did are among it.
         """
-        if self.current is not None and self.current.parent is not None:
-            return
+        self.current = Call(root=call.root, context=call.context)
+        self.shorten(self.current, call)
+        self._stopping = False
+        self.engine.ask_again(soon=False)
+        self.drain()
+        if self.stopped() is not None:
+            self._abandon()
+        self.current = call
+
+    @staticmethod
+    def shorten(made: Call, stopped: Call) -> None:
+        """Make a call one of the remains of another: it has a moment only, and may begin nothing."""
+        made.remains_of = stopped
+        made.start_clock(_REMAINS_SECONDS)
+
+    def _abandon(self) -> None:
+        """End what is in the promise queue: each job is interrupted at its first jump or call."""
         for _ in range(_ABANDONED):
             self._stop_soon()
             try:
@@ -122,12 +152,19 @@ class Service:
                 if time.monotonic() >= give_up:
                     raise reason
             patience = call.remaining() if reason is None else give_up - time.monotonic()
-            job = self.mailbox.take(call.root, patience)
+            job = self.mailbox.take(call.root, min(patience, LOOK_SECONDS))
             if job is not None:
                 self.run(job)
+            else:
+                self.look()
         reason = self.stopped()
         if reason is not None:
             raise reason
+
+    def look(self) -> None:
+        """Notice event loops that were closed with coroutines on them."""
+        for inner in tuple(self.inners):
+            inner.look()
 
     def interrupt(self) -> bool:
         """Say whether the script must stop, also for the memory it holds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,8 @@ __all__ = ["STACK_BYTES", "ScriptThread"]
 STACK_BYTES: Final = 16 * 1024 * 1024
 #: `threading.stack_size` is one setting for the whole process
 _making = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a thread that held it is not in the child
+    os.register_at_fork(after_in_child=_making._at_fork_reinit)  # type: ignore[attr-defined]  # noqa: SLF001  # as threading itself does
 
 
 class ScriptThread(threading.Thread):

@@ -17,7 +17,7 @@ class Unhandled:
 
     def __init__(self) -> None:
         self._kept: list[BaseException] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the finalizer of a forgotten runtime may come in between
 
     def keep(self, error: BaseException) -> None:
         """Add one; the oldest makes room."""

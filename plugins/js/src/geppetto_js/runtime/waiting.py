@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import math
+import threading
 from typing import TYPE_CHECKING, Any
 
 from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
@@ -12,8 +12,6 @@ from geppetto_js.runtime.arrival import Arrival
 from geppetto_js.runtime.thread import ScriptThread
 
 if TYPE_CHECKING:
-    import threading
-
     from geppetto_js.runtime.calls import Call
     from geppetto_js.runtime.core import Core
 
@@ -46,28 +44,32 @@ class ThreadWaiter:
     root = loop = None
 
     def __init__(self) -> None:
-        self._future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        self._told = threading.Event()
+        self._end: tuple[Any, BaseException | None] = None, None
 
     def deliver(self, value: Any, error: BaseException | None) -> None:
         """End the wait."""
-        if error is not None:
-            self._future.set_exception(error)
-        else:
-            self._future.set_result(value)
+        self._end = value, error
+        self._told.set()
 
     def wait(self, call: Call) -> Any:
         """Return or raise what the call ended with; stop it at its deadline, and when the thread is interrupted."""
         try:
-            concurrent.futures.wait([self._future], None if math.isinf(call.deadline) else call.remaining())
+            self._told.wait(None if math.isinf(call.deadline) else call.remaining())
         except BaseException as error:  # Ctrl-C ends the wait, and so the script
             call.stop(error)
             raise
-        if not self._future.done():
+        if not self._told.is_set():
             call.stop(_expired())
-            concurrent.futures.wait([self._future], _GRACE)
-        if not self._future.done() and call.reason is not None:
-            raise call.reason
-        return self._future.result()
+            if not self._told.wait(_GRACE):
+                self._end = None, call.reason
+        (value, raised), self._end = self._end, (None, None)  # no traceback leads to itself
+        try:
+            if raised is not None:
+                raise raised
+            return value
+        finally:
+            del raised
 
 
 class ScriptWaiter:
@@ -115,10 +117,12 @@ class LoopWaiter:
         self.loop = asyncio.get_running_loop()
         self._arrival = Arrival(self.loop)
         self.deliver = self._arrival.tell
+        self._timer: asyncio.TimerHandle | None = None
 
     async def wait(self, call: Call) -> Any:
         """Return or raise what the call ended with; stop it at its deadline, and when the task is cancelled."""
-        timer = self._timer(call)
+        if not math.isinf(call.deadline):
+            self._timer = self.loop.call_later(call.remaining(), self._expire, call)
         try:
             await self._arrival
         except asyncio.CancelledError:
@@ -126,14 +130,14 @@ class LoopWaiter:
             await self._let_end()
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
         return self._arrival.end()
 
-    def _timer(self, call: Call) -> asyncio.TimerHandle | None:
-        if math.isinf(call.deadline):
-            return None
-        return self.loop.call_later(call.remaining(), call.stop, _expired())
+    def _expire(self, call: Call) -> None:
+        """Stop the script; when it does not notice, since a host function of it does not end, wait no longer for it."""
+        call.stop(_expired())
+        self._timer = self.loop.call_later(_GRACE, self._arrival.take, None, call.reason)
 
     async def _let_end(self) -> None:
         """Let the script and the coroutines it waits for clean up before the task that was cancelled goes on."""
