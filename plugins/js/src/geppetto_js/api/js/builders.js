@@ -52,7 +52,7 @@
     }
     withEventSink(given) {
       sink(given);
-      return this.#set("eventSinks", [...(this.#options.eventSinks ?? []), given]);
+      return this.#set("eventSinks", [this.#options.eventSinks ?? [], given].flat());
     }
     withSnapshotHook(hook) {
       callback("snapshotHook", hook, "snapshot");
@@ -68,13 +68,13 @@
       return this.#set("tags", tags);
     }
     withStepController(controller) {
-      return this.#set("stepController", controller);
+      return this.#set("stepController", internal.stepsOf(controller));
     }
     clone() {
       return new SessionBuilder(this.#options);
     }
     buildSession(options) {
-      return new Session(sessionSpec("builder options", { ...this.#options, ...options }));
+      return new Session(sessionSpec("builder options", { ...this.#options, ...check("buildSession options", options, SESSION) }));
     }
   }
 
@@ -88,9 +88,8 @@
   gp.createSession = (options) => new Session(sessionSpec("createSession options", needsEngine("createSession", options)));
   gp.runInference = function runInference(engine, turn, options) {
     if (arguments.length < 2) throw new TypeError("runInference requires engine and turn");
-    return gp.createSession({ ...options, engine }).run(turn);
+    return gp.createSession({ ...internal.sessionOptions("runInference options", options), engine }).run(turn);
   };
-  gp.createStepController = () => new StepController();
 
   /** Hold runs of the sessions it is enabled for; a pause shows as the event `debugger.pause`. */
   class StepController {
@@ -112,4 +111,6 @@
       return op("stepsWaiting", this.ref);
     }
   }
+  internal.StepController = StepController;
+  gp.createStepController = () => new StepController();
 };

@@ -1,7 +1,7 @@
 // Engines: by provider, by profile, from settings, or from a function of the script.
 (internal) => {
   "use strict";
-  const { check, defined, gp, invalid, isObject, lowered, op } = internal;
+  const { check, defined, gp, invalid, isObject, isPlain, lowered, op } = internal;
 
   /** An engine with what it brings to every session on it. */
   class Engine {
@@ -21,7 +21,7 @@
       return { ref: engine.#ref, defaults: engine.#defaults, engine };
     }
     buildSession(options) {
-      return gp.createSession({ ...options, engine: this });
+      return gp.createSession({ ...internal.sessionOptions("buildSession options", options), engine: this });
     }
     run(turn, options) {
       return this.buildSession().run(turn, options);
@@ -40,7 +40,7 @@
   /** Return an engine's parts; raise TypeError for what is none. */
   function engineOf(given) {
     if (given instanceof Engine) return Engine.parts(given);
-    if (typeof given === "string") return Engine.parts(make("provider", { provider: given }));
+    if (typeof given === "string") return Engine.parts(ofProvider("provider", { provider: given }));
     if (given === undefined || given === null) {
       throw invalid("builder has no engine configured", { subject: "engine", nextStep: "withEngine(gp.engines...)" });
     }
@@ -50,6 +50,17 @@
 
   const make = (kind, options, defaults) => new Engine(op("engineNew", kind, options), defaults);
 
+  /** An engine of a provider: what the script has registered under that name goes before the host's. */
+  function ofProvider(kind, options, defaults = {}) {
+    const factory = options.provider && internal.plugins.engine(options.provider);
+    if (!factory) return make(kind, options, defaults);
+    const { provider: name, settings, ...rest } = options;
+    const fn = factory(settings ?? {});
+    if (!(fn instanceof Engine)) return make("create", { ...rest, name, fn }, defaults);
+    const { ref, defaults: own } = Engine.parts(fn);
+    return new Engine({ ...fn, ref }, { ...own, ...defaults }, fn);
+  }
+
   const OVERRIDES = {
     model: "string", temperature: "number", topP: "number", maxTokens: "count", maxOutputTokens: "count", stop: "array|string",
     seed: "count", apiKey: "string", baseUrl: "string", baseURL: "string", reasoningEffort: "string", reasoningBudget: "count",
@@ -58,6 +69,7 @@
   const CONFIG = {
     ...OVERRIDES, profile: "string", apiType: "string", provider: "string", timeoutSeconds: "number", timeoutMs: "ms",
   };
+  const { provider: _provider, ...SHORTCUT } = CONFIG;
 
   const setting = {
     maxTokens: "max_output_tokens", maxOutputTokens: "max_output_tokens", topP: "top_p", apiKey: "api_key",
@@ -81,7 +93,7 @@
     const model = rest.model ?? profile ?? "gpt-4o-mini";
     const timeout = timeoutMs ?? (timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000);
     const options = { provider: provider ?? apiType ?? providerOf(model), settings: settings({ ...rest, model }) };
-    return make("config", options, defined({ timeoutMs: timeout }));
+    return ofProvider("config", options, defined({ timeoutMs: timeout }));
   }
 
   function providerOf(model) {
@@ -114,19 +126,15 @@
     tools: "any", toolRegistry: "any", toolLoop: "object", toolConfig: "object", toolHooks: "object", eventSinks: "any",
     snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "count",
   };
-  const TOOLS = ["enabled", "maxIterations", "maxParallelTools", "toolChoice", "executionTimeout", "executionTimeoutMs",
-    "allowedTools", "toolErrorHandling", "retryConfig", "repeatLimit", "registry"];
 
   /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1; choices 16). */
   function createEngine(given) {
     if (!isObject(given)) throw new TypeError("createEngine requires options object");
     const found = check("createEngine options", given, CREATE);
-    const { fn, ...rest } = target(found);
+    const options = target(found);
     const defaults = engineDefaults(found);
     op("middlewaresCheck", defaults.middlewares);
-    if (!(fn instanceof Engine)) return make("create", defined({ ...rest, fn }), defaults);
-    const { ref, defaults: own } = Engine.parts(fn);
-    return new Engine({ ...fn, ref }, { ...own, ...defaults }, fn);
+    return ofProvider("create", options, defaults);
   }
 
   function target(found) {
@@ -137,9 +145,7 @@
     const own = settings({ ...overrides, settings: { ...overrides.settings, ...found.settings } });
     const model = !found.profile || op("hasProfile", found.profile) ? {} : modelOf(found);
     return defined({
-      provider: found.provider && internal.plugins.engine(found.provider) ? undefined : found.provider,
-      fn: found.provider && internal.plugins.engine(found.provider)?.(own),
-      name: found.provider,
+      provider: found.provider,
       profile: model.model ? undefined : found.profile,
       settings: { ...model, ...own },
       requestOverrides: found.requestOverrides,
@@ -154,8 +160,7 @@
 
   function engineDefaults(found) {
     const tools = found.tools;
-    const isConfig = isObject(tools) && !(tools instanceof internal.ToolRegistry) && Object.keys(tools).every((name) => TOOLS.includes(name));
-    const { registry, ...config } = isConfig ? tools : {};
+    const { registry, ...config } = isPlain(tools) ? tools : { registry: tools };
     const loop = {
       ...internal.toolSettings("tools", config),
       ...internal.toolSettings("toolConfig", found.toolConfig ?? {}),
@@ -164,7 +169,7 @@
     };
     return defined({
       middlewares: lowered(found.middlewares),
-      tools: internal.registryOf(found.toolRegistry ?? registry ?? (isConfig ? undefined : tools)),
+      tools: internal.registryOf(found.toolRegistry ?? registry),
       toolLoop: Object.keys(loop).length ? loop : undefined,
       hooks: internal.toolHooks(found.toolHooks ?? {}) ?? undefined,
       sinks: found.eventSinks && [found.eventSinks].flat().map(internal.sink),
@@ -183,9 +188,15 @@
     return typeof result?.then === "function" ? result.then((found) => found ?? turn) : (result ?? turn);
   };
 
-  Object.assign(internal, { Engine, engineOf, engineOverrides: OVERRIDES });
+  internal.noOptions.push(Engine);
+  Object.assign(internal, { ENGINE: CREATE, Engine, engineOf, engineOverrides: OVERRIDES });
 
-  const shortcut = (provider) => (options) => fromConfig({ ...options, provider }, `engines.${provider} options`);
+  const shortcut = (provider) => (options) => {
+    const where = `engines.${provider} options`;
+    const example = `{model: ${JSON.stringify(options)}}`;
+    if (typeof options === "string") throw invalid(`${where} must be an object, got string: ${example}`, { nextStep: `pass ${example}` });
+    return fromConfig({ ...check(where, options, SHORTCUT), provider }, where);
+  };
   gp.engines = Object.freeze({
     echo: (options) => make("echo", check("engines.echo options", options, { reply: "string" })),
     fromFunction,
@@ -195,7 +206,7 @@
     openaiResponses: shortcut("openai-responses"),
     claude: shortcut("claude"),
     gemini: shortcut("gemini"),
-    names: () => op("engineNames"),
+    names: () => internal.plugins.engineNames(),
   });
   gp.createEngine = createEngine;
 };

@@ -1,17 +1,18 @@
 // Middlewares: functions of the script and those of the host in one list, in the order in which they are written.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, op, rethrow, upgrade, wrap } = internal;
+  const { check, gp, invalid, isObject, isPlain, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
   const AsyncFunction = (async () => {}).constructor;
 
-  /** One entry of a list of middlewares. */
+  /** One entry of a list of middlewares; what only we read is not enumerable. */
   class Middleware {
-    constructor(fields) {
+    constructor(fields, hidden = {}) {
       Object.assign(this, fields);
-      Object.defineProperty(this, "fn", { value: fields.fn, enumerable: false });
+      for (const [name, value] of Object.entries({ fn: undefined, ...hidden })) Object.defineProperty(this, name, { value });
       Object.freeze(this);
     }
   }
+  noOptions.push(Middleware);
 
   const NAME = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
 
@@ -27,23 +28,19 @@
 
   const OPTIONS = { name: "string", mode: "string", timeoutMs: "ms", point: "string", cloneBefore: "boolean" };
 
-  /** A middleware of the script; `order` says how its arguments stand (choices 2). */
-  function fromFunction(fn, given, order) {
+  /** Read the options of a function: `cloneBefore` is the older way to say `mode: "copy"`. */
+  function functionOptions(where, given) {
+    const { cloneBefore, mode = cloneBefore ? "copy" : "mutate", point = "call", ...rest } = check(where, given, OPTIONS);
+    return { ...rest, mode: oneOf("mode", mode, ["mutate", "copy"]), point: oneOf("point", point, ["run", "call"]) };
+  }
+
+  /** A middleware of the script; `order` says how its arguments stand (choices 2), `origin` whose name it was made by. */
+  function fromFunction(fn, given, order, origin) {
     if (typeof fn !== "function") throw new TypeError("middleware requires a function");
-    const options = check("middleware options", typeof given === "string" ? { name: given } : given, OPTIONS);
-    const mode = options.mode ?? (options.cloneBefore ? "copy" : "mutate");
-    if (!["mutate", "copy"].includes(mode)) throw invalid(`invalid mode "${mode}", expected one of: mutate, copy`);
-    if (!["run", "call"].includes(options.point ?? "call")) {
-      throw invalid(`invalid point "${options.point}", expected one of: run, call`);
-    }
-    return new Middleware({
-      type: "js",
-      name: named(options.name ?? (fn.name || "js-middleware"), "middleware"),
-      mode,
-      point: options.point ?? "call",
-      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-      fn: (ctx, turn, next, later) => invoke(fn, order, mode, ctx, turn, fn instanceof AsyncFunction ? later : next, later),
-    });
+    const { name = fn.name || "js-middleware", ...options } = functionOptions("middleware options", typeof given === "string" ? { name: given } : given);
+    const { mode } = options;
+    const call = (ctx, turn, next, later) => invoke(fn, order, mode, ctx, turn, fn instanceof AsyncFunction ? later : next, later);
+    return new Middleware({ type: "js", name: named(name, "middleware"), ...options }, { fn: call, source: fn, order, origin });
   }
 
   /** Run a middleware once. `next` blocks, `later` gives a promise: an async function gets that one. */
@@ -77,26 +74,44 @@
     return [undefined, args[0] ?? own];
   }
 
-  /** A middleware of the host, by name; its config is checked where the session is made. */
+  /**
+   * A middleware by name, the host's or one that the script has added; its config is checked where the session is made. One
+   * of the host's that the script has replaced is still the host's here.
+   */
   const host = (name, options) =>
+    internal.plugins.middleware(name, options, { own: true }) ??
     new Middleware({ type: "host", name: named(name, "middleware"), ...(options === undefined ? {} : { options }) });
+
+  const byName = (name, options) => internal.plugins.middleware(name, options) ?? host(name, options);
 
   /** Read one entry of a list: a middleware, a function, a name, or what a profile would say. */
   function use(entry, index) {
     if (entry instanceof Middleware) return entry;
     if (typeof entry === "function") return fromFunction(entry, undefined, "turn-first");
-    if (typeof entry === "string") return internal.plugins.middleware(entry) ?? host(entry);
-    if (isObject(entry) && typeof entry.fn === "function") return fromFunction(entry.fn, { name: entry.name }, "ctx-first");
-    const name = entry?.name ?? entry?.type;
-    if (isObject(entry) && typeof name === "string") {
-      const { name: _name, type: _type, config, options, ...rest } = entry;
-      const settings = config ?? options ?? (Object.keys(rest).length ? rest : undefined);
-      return internal.plugins.middleware(name, settings) ?? host(name, settings);
-    }
+    if (typeof entry === "string") return byName(entry);
+    const [name, { fn, ...rest }] = isPlain(entry) ? described(entry) : [undefined, {}];
+    if (typeof fn === "function") return fromFunction(fn, { name, ...rest }, "ctx-first");
+    if (typeof name === "string") return byName(name, configOf(name, fn === undefined ? rest : { fn, ...rest }));
     throw invalid(`unsupported middleware specification at index ${index}`, {
       subject: `middlewares/${index}`,
       nextStep: "pass a function, a name, or what gp.middleware makes",
     });
+  }
+
+  /** `{type: "logging", level}` says the name by `type`; beside a `name`, `type` says whose it is. */
+  function described({ type, ...fields }) {
+    if (typeof type === "string" && type !== "js" && type !== "host") return [type, fields];
+    const { name, id: _id, ...rest } = fields; // ids are for the patches of profiles
+    return [name, rest];
+  }
+
+  /** The config: under its name, under `options`, or what stands beside the name. */
+  function configOf(name, { config, options, ...rest }) {
+    const settings = config ?? options;
+    const [odd] = Object.keys(rest);
+    if (settings === undefined) return odd === undefined ? undefined : rest;
+    if (odd === undefined && (config === undefined || options === undefined)) return settings;
+    throw invalid(`middleware ${name}: '${odd ?? "options"}' stands beside its config`, { subject: name, nextStep: "write it into the config" });
   }
 
   /** What goes over the border for a list of middlewares. */
@@ -105,10 +120,12 @@
     if (!Array.isArray(list)) throw invalid("middlewares must be an array");
     const uses = list.map(use);
     internal.guard("middlewares", uses.length);
-    return uses.map((entry) => ({ ...entry, ...(entry.fn ? { fn: entry.fn } : {}) }));
+    return uses.map((entry) => ({ ...entry, ...(entry.fn && { fn: entry.fn }) }));
   }
 
-  Object.assign(internal, { Middleware, named, lowered, use });
+  const names = () => internal.plugins.middlewareNames();
+
+  Object.assign(internal, { Middleware, fromFunction, functionOptions, named, lowered, use });
 
   gp.middleware = Object.freeze({
     js: (fn, options) => fromFunction(fn, options, "ctx-first"),
@@ -116,12 +133,12 @@
     systemPrompt: (prompt) => host("systemPrompt", typeof prompt === "string" ? { prompt } : prompt),
     reorderToolResults: () => host("reorderToolResults"),
     logging: (options) => host("logging", options),
-    names: () => op("middlewareNames"),
+    names,
   });
   gp.middlewares = Object.freeze({
     fromJS: (fn, options) => fromFunction(fn, options, "turn-first"),
     host,
     go: host,
-    names: () => op("middlewareNames"),
+    names,
   });
 };

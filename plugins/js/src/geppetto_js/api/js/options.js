@@ -3,14 +3,27 @@
   "use strict";
   const { host, invalid } = internal;
 
+  const { entries, getPrototypeOf, hasOwn, keys, prototype } = Object;
+
   const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  /** Written as `{...}`, not an instance of a class. */
+  const isPlain = (value) => isObject(value) && [null, prototype].includes(getPrototypeOf(value));
+  /** Classes whose instances are never options, though they may have a `name` or a `provider`. */
+  const noOptions = [Promise, Date, Map, Set, WeakMap, WeakSet, RegExp, Error, ArrayBuffer];
+  const isOptions = (value) => isObject(value) && !ArrayBuffer.isView(value) && !noOptions.some((type) => value instanceof type);
+  const kindOf = (value) => {
+    if (value === null) return "null";
+    if (Array.isArray(value)) return "array";
+    return isObject(value) && !isPlain(value) ? (value.constructor?.name ?? "object") : typeof value;
+  };
+
   const fits = {
     any: () => true,
     string: (value) => typeof value === "string",
     number: (value) => typeof value === "number" && Number.isFinite(value),
     count: (value) => Number.isInteger(value) && value >= 0,
     boolean: (value) => typeof value === "boolean",
-    object: isObject,
+    object: isOptions,
     array: Array.isArray,
     function: (value) => typeof value === "function",
     ms: (value) => typeof value === "number" && value >= 0,
@@ -18,19 +31,40 @@
   };
   const shown = { ms: "a number of milliseconds of at least 0", duration: 'milliseconds or a text such as "30s"', count: "a whole number of at least 0" };
 
-  /** Return a copy of the options without those that are undefined; `shape` says what each may be. */
+  /**
+   * Return a copy of the options without those that are undefined; `shape` says what each may be. An instance of a class is
+   * asked for the names of the shape, its other fields are its own; methods stay bound to what they were given on.
+   */
   function check(where, given, shape) {
     if (given === undefined || given === null) return {};
-    if (!isObject(given)) throw new TypeError(`${where} must be an object`);
+    if (!isOptions(given)) throw invalid(`${where} must be an object, got ${kindOf(given)}`, { subject: where });
+    known(where, given, shape);
     const found = {};
-    for (const [name, value] of Object.entries(given)) {
-      if (!(name in shape)) throw unknown(where, name, Object.keys(shape));
+    for (const [name, wanted] of entries(shape)) {
+      const value = given[name];
       if (value === undefined || value === null) continue;
-      const kinds = shape[name].split("|");
+      const kinds = wanted.split("|");
       if (!kinds.some((kind) => fits[kind](value))) throw misfit(where, name, value, kinds);
-      found[name] = value;
+      found[name] = typeof value === "function" ? value.bind(given) : value;
     }
     return found;
+  }
+
+  /** Refuse a name that nobody reads, and an instance that has none of the names. */
+  function known(where, given, shape) {
+    const names = keys(shape);
+    if (isPlain(given)) {
+      const odd = keys(given).find((name) => !hasOwn(shape, name));
+      if (odd !== undefined) throw unknown(where, odd, names);
+    } else if (!names.some((name) => given[name] !== undefined)) {
+      throw invalid(`${where}: ${kindOf(given)} has none of the options`, { subject: where, nextStep: `known: ${names.join(", ")}` });
+    }
+  }
+
+  /** Return one of the known words, or what stands for none; raise for another. */
+  function oneOf(where, given, words) {
+    if (given === undefined || words.includes(given)) return given;
+    throw invalid(`invalid ${where} ${JSON.stringify(given)}, expected one of: ${words.join(", ")}`, { subject: where });
   }
 
   function unknown(where, name, known) {
@@ -44,8 +78,7 @@
       return invalid(`${where}: ${name} must be >= 0`, { subject: name });
     }
     const wanted = kinds.map((kind) => shown[kind] ?? kind).join(" or ");
-    const got = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
-    return invalid(`${where}: ${name}: expected ${wanted}, got ${got}`, { subject: name });
+    return invalid(`${where}: ${name}: expected ${wanted}, got ${kindOf(value)}`, { subject: name });
   }
 
   const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -58,5 +91,5 @@
     return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit], 0);
   }
 
-  Object.assign(internal, { check, isObject, milliseconds });
+  Object.assign(internal, { check, isObject, isPlain, kindOf, milliseconds, noOptions, oneOf });
 };

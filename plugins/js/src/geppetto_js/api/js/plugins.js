@@ -2,22 +2,51 @@
 (internal) => {
   "use strict";
   const { check, gp, host, invalid, op } = internal;
+  // by plain name: the entries have the names as they were written
   const middlewares = new Map();
   const engines = new Map();
 
   /** Ask the host's policy; it keeps the audit of registrations too. */
   internal.guard = (what, amount) => op("guard", what, amount);
 
+  /** Names compare as the host's do: without case and dashes. */
+  const plainName = (name) => String(name).replace(/[-_]/g, "").toLowerCase();
+  const namesOf = (table) => [...table.values()].map((entry) => entry.name);
+  const withHosts = (table, hosts) => [...op(hosts), ...[...table.values()].filter((entry) => !entry.hosts).map((entry) => entry.name)].sort();
+
   internal.plugins = {
-    middleware(name, config) {
-      const make = middlewares.get(name);
-      return make && gp.middleware.js(make.factory ? make.fn(config ?? {}) : make.fn, { ...make.options, name });
+    middlewareNames: () => withHosts(middlewares, "middlewareNames"),
+    engineNames: () => withHosts(engines, "engineNames"),
+    /** The script's middleware of a name; with `own`, only one that does not replace the host's. */
+    middleware(name, config, { own = false } = {}) {
+      const entry = middlewares.get(plainName(name));
+      return entry && !(own && entry.hosts) ? made(entry, config) : undefined;
     },
     engine(name) {
-      const factory = engines.get(name);
-      return factory && ((settings) => wrapEngine(name, factory(settings)));
+      const entry = engines.get(plainName(name));
+      return entry && ((settings) => wrapEngine(entry.name, entry.fn(settings)));
+    },
+    /** How a middleware can be written down, so that reading it gives the same one; undefined where it cannot. */
+    written({ name, origin, source, order, ...about }) {
+      if (origin && middlewares.get(plainName(name)) === origin.entry) {
+        return { name, ...(origin.config === undefined ? {} : { config: origin.config }) };
+      }
+      const like = ({ mode, point, timeoutMs }) => JSON.stringify([mode, point, timeoutMs]);
+      const same = [...middlewares.values()].filter(
+        (entry) => !entry.factory && entry.fn === source && order === "ctx-first" && like(entry.options) === like(about),
+      );
+      const found = same.find((entry) => entry.name === name) ?? same[0];
+      return found && { name: found.name };
     },
   };
+
+  function made(entry, config) {
+    const { name, fn, factory, options } = entry;
+    if (!factory && config && Object.keys(config).length) {
+      throw invalid(`middleware ${name} takes no config`, { subject: name, nextStep: "register a function of the config with {factory: true}" });
+    }
+    return internal.fromFunction(factory ? fn(config ?? {}) : fn, { ...options, name }, "ctx-first", { entry, config });
+  }
 
   function wrapEngine(name, made) {
     if (made instanceof internal.Engine) return made;
@@ -26,36 +55,35 @@
     return internal.engineFunction(fn);
   }
 
-  /** The host's names compare without case and dashes. */
-  const plainName = (name) => name.replace(/[-_]/g, "").toLowerCase();
-  const same = (one, other) => plainName(one) === plainName(other);
-
-  function add(table, kind, name, entry, replace) {
+  function add(table, kind, entry, replace) {
+    const { name } = entry;
     if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/.test(name)) {
       throw invalid(`${kind} name ${JSON.stringify(name)} is not usable`, { subject: String(name), nextStep: "for example acme.trim" });
     }
-    const hosts = op(table === middlewares ? "middlewareNames" : "engineNames").some((known) => same(known, name));
-    if ((table.has(name) || hosts) && !replace) {
-      const whose = table.has(name) ? "registered already" : "the host's";
-      throw invalid(`a ${kind} '${name}' is ${whose}`, { subject: name, nextStep: "pass {replace: true}" });
+    const key = plainName(name);
+    const hosts = op(table === middlewares ? "middlewareNames" : "engineNames").some((known) => plainName(known) === key);
+    if ((table.has(key) || hosts) && !replace) {
+      const whose = table.has(key) ? "registered already" : "the host's";
+      throw invalid(`a ${kind} '${table.get(key)?.name ?? name}' is ${whose}`, { subject: name, nextStep: "pass {replace: true}" });
     }
     op("audit", kind, name);
-    table.set(name, entry);
+    table.set(key, { ...entry, hosts });
   }
 
   gp.plugins = Object.freeze({
     registerMiddleware(name, fn, options) {
       if (typeof fn !== "function") throw new TypeError("registerMiddleware requires a function");
-      const { replace = false, factory = false, ...rest } = check("registerMiddleware options", options, {
-        replace: "boolean", factory: "boolean", mode: "string", timeoutMs: "ms", point: "string",
+      const where = "registerMiddleware options";
+      const { replace = false, factory = false, ...rest } = check(where, options, {
+        replace: "boolean", factory: "boolean", mode: "string", cloneBefore: "boolean", timeoutMs: "ms", point: "string",
       });
-      add(middlewares, "middleware", name, { fn, factory, options: rest }, replace);
+      add(middlewares, "middleware", { name, fn, factory, options: internal.functionOptions(where, rest) }, replace);
     },
     registerEngineFactory(name, fn, options) {
       if (typeof fn !== "function") throw new TypeError("registerEngineFactory requires a function");
       const { replace = false } = check("registerEngineFactory options", options, { replace: "boolean" });
-      add(engines, "engine factory", name, fn, replace);
+      add(engines, "engine factory", { name, fn }, replace);
     },
-    list: () => ({ middlewares: [...middlewares.keys()], engineFactories: [...engines.keys()], host: host.pluginRows() }),
+    list: () => ({ middlewares: namesOf(middlewares), engineFactories: namesOf(engines), host: host.pluginRows() }),
   });
 };

@@ -1,7 +1,7 @@
 // Runs: their options, and what is under way: a promise and a handle in one.
 (internal) => {
   "use strict";
-  const { check, defined, invalid, later, op, sink, wrap } = internal;
+  const { check, defined, invalid, isPlain, later, op, sink, wrap } = internal;
 
   const RUN = {
     timeoutMs: "ms",
@@ -28,11 +28,8 @@
   /** Read run options: what goes to the host, and the listeners. */
   function runOptions(given, dispatcher) {
     const found = check("run options", given, RUN);
-    const listeners = { ...check.listeners(found.on) };
-    if (found.onEvent) listeners.event = found.onEvent;
-    if (found.onDone) listeners.done = found.onDone;
-    if (found.onError) listeners.error = found.onError;
-    for (const [type, listener] of Object.entries(listeners)) dispatcher.on(type, listener);
+    const own = [["event", found.onEvent], ["done", found.onDone], ["error", found.onError]];
+    for (const [type, listener] of [...listeners(found.on), ...own]) if (listener) dispatcher.on(type, listener);
     return defined({
       timeoutMs: found.timeoutMs,
       tags: found.tags,
@@ -43,12 +40,24 @@
       sinks: sinks(found),
     });
   }
-  check.listeners = (given) => {
-    for (const [type, listener] of Object.entries(given ?? {})) {
-      if (typeof listener !== "function") throw invalid(`on.${type} must be a function`);
+
+  /** The listeners of `on` with their types; those of an instance are the methods of its class too. */
+  function listeners(given) {
+    return typesOf(given).flatMap((type) => {
+      const listener = given[type];
+      if (typeof listener === "function") return [[type, listener.bind(given)]];
+      if (isPlain(given)) throw invalid(`on.${type} must be a function`, { subject: `on.${type}` });
+      return [];
+    });
+  }
+
+  function typesOf(given) {
+    const found = new Set(Object.keys(given ?? {}));
+    for (let at = given; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+      for (const name of Object.getOwnPropertyNames(at)) if (name !== "constructor") found.add(name);
     }
-    return given;
-  };
+    return [...found];
+  }
 
   const sinks = ({ eventSink, eventSinks }) =>
     [...(eventSink ? [eventSink] : []), ...(Array.isArray(eventSinks) ? eventSinks : eventSinks ? [eventSinks] : [])].map(sink);

@@ -1,7 +1,7 @@
 // Sessions: what they are made of goes to the host as plain data; their history comes back as copies.
 (internal) => {
   "use strict";
-  const { check, defined, deliver, Dispatcher, gp, invalid, lowered, op, plain, RunHandle, runOptions, sinks, wrap } = internal;
+  const { check, defined, deliver, Dispatcher, gp, invalid, kindOf, lowered, op, plain, RunHandle, runOptions, sinks, wrap } = internal;
 
   const SESSION = {
     engine: "any",
@@ -23,6 +23,10 @@
     sessionId: "string",
     stepController: "any",
   };
+  const { engine: _engine, ...OWN } = SESSION;
+
+  /** Read what is given for the sessions of one engine. */
+  const sessionOptions = (where, given) => check(where, given, OWN);
 
   /** Read what a session is made of, on top of what its engine brings. */
   function sessionSpec(where, given) {
@@ -47,10 +51,15 @@
       overflow: found.overflow,
       queueSize: found.queueSize,
       sessionId: found.sessionId,
-      stepController: found.stepController?.ref,
+      stepController: stepsOf(found.stepController)?.ref,
     });
     // the host forgets what no script holds any more: these are held as long as the spec
     return Object.defineProperty(spec, "held", { value: [engine, registry, found.stepController], enumerable: false });
+  }
+
+  function stepsOf(given) {
+    if (given === undefined || given instanceof internal.StepController) return given;
+    throw invalid(`expected step controller reference, got ${kindOf(given)}`, { subject: "stepController", nextStep: "gp.createStepController()" });
   }
 
   /** Return the registry for what may be given as tools. */
@@ -166,5 +175,5 @@
     }
   }
 
-  Object.assign(internal, { callback, registryOf, Session, SESSION, sessionSpec });
+  Object.assign(internal, { callback, registryOf, Session, SESSION, sessionOptions, sessionSpec, stepsOf });
 };

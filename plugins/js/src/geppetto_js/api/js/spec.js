@@ -1,50 +1,46 @@
 // Whole applications as data: `fromSpec`, its export, and the small variants of the early documents.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, op, Session } = internal;
+  const { check, defined, gp, invalid, isObject, isPlain, kindOf, op, Session } = internal;
   const VERSION = 1;
   const SPEC = { specVersion: "count", engine: "object", middlewares: "array", tools: "any", session: "object", name: "string", description: "string" };
   const migrations = new Map();
 
   /** Bring an older spec up to date, step by step; raise for one that nobody can read. */
   function migrated(spec, own = {}) {
-    let found = structuredClone(withoutFunctions(spec));
-    found = Object.assign(found, functionsOf(spec));
-    let version = found.specVersion ?? VERSION;
+    let found = copied(spec);
+    let { specVersion: version = VERSION } = check("spec", { specVersion: found.specVersion }, { specVersion: "count" });
     if (version > VERSION) {
       throw invalid(`specVersion ${version} is newer than ${VERSION}`, { subject: "specVersion", nextStep: "update geppetto-js" });
     }
-    while (version < VERSION) {
+    for (; version < VERSION; version += 1) {
       const step = own[version] ?? migrations.get(version);
-      if (!step) throw invalid(`nobody can migrate specVersion ${version}`, { subject: "specVersion", nextStep: "give options.migrations" });
+      if (typeof step !== "function") {
+        throw invalid(`nobody can migrate specVersion ${version}`, { subject: "specVersion", nextStep: "give options.migrations" });
+      }
       found = step(found) ?? found;
-      version += 1;
+      if (!isPlain(found)) throw invalid(`the migration of specVersion ${version} must return a spec, got ${kindOf(found)}`, { subject: "specVersion" });
     }
     return { ...found, specVersion: VERSION };
   }
 
-  const isPlain = (value) => !(isObject(value) && Object.values(value).some((inner) => typeof inner === "function"));
-  const withoutFunctions = (spec) =>
-    Object.fromEntries(Object.entries(spec).filter(([name, value]) => !["middlewares", "tools"].includes(name) && isPlain(value)));
-  const functionsOf = (spec) => ({
-    ...(spec.middlewares && { middlewares: [...spec.middlewares] }),
-    ...(spec.tools !== undefined && { tools: spec.tools }),
-  });
+  /** A copy of objects and arrays, all the way down; functions and instances of classes stay who they are. */
+  function copied(value, inside = []) {
+    if (!isPlain(value) && !Array.isArray(value)) return value;
+    if (inside.includes(value)) throw invalid("spec: an object contains itself", { subject: "spec", nextStep: "write it out" });
+    const copy = (inner) => copied(inner, [...inside, value]);
+    return Array.isArray(value) ? value.map(copy) : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, copy(inner)]));
+  }
 
   /** An application made of a spec: sessions on demand, and the spec back again. */
   class App {
     #spec;
     #engine;
+    #session;
     constructor(spec) {
       this.#spec = check("spec", spec, SPEC);
-      if (!isObject(this.#spec.engine)) throw invalid("spec: engine is missing", { subject: "engine" });
-      const { tools, toolRegistry, loop } = toolsOf(this.#spec.tools);
-      this.#engine = gp.createEngine({
-        ...this.#spec.engine,
-        middlewares: (this.#spec.middlewares ?? []).map(entry),
-        ...(toolRegistry && { toolRegistry }),
-        ...(tools && { tools: loop }),
-      });
+      this.#session = internal.sessionOptions("spec.session", this.#spec.session);
+      this.#engine = gp.createEngine(engineOptions(this.#spec));
     }
     get name() {
       return this.#spec.name;
@@ -53,7 +49,7 @@
       return this.#engine;
     }
     session(options) {
-      return gp.createSession({ ...this.#spec.session, ...options, engine: this.#engine });
+      return this.#engine.buildSession({ ...this.#session, ...internal.sessionOptions("session options", options) });
     }
     run(turn, options) {
       return this.session().run(turn, options);
@@ -65,51 +61,65 @@
       return this.session().ask(prompt, options);
     }
     /**
-     * Return the spec as JSON, without the keys and passwords that are in it; a function that has no registered name is
-     * refused, for it cannot be written down.
+     * Return the spec as JSON, without the keys and passwords that are in it; what cannot be written down is refused: a
+     * function that has no registered name, a registry, a collector.
      */
     toSpec() {
-      const middlewares = (this.#spec.middlewares ?? []).map((each, index) => named(each, index));
-      return op("withoutSecrets", JSON.parse(JSON.stringify({ ...this.#spec, specVersion: VERSION, middlewares })));
+      return op("withoutSecrets", written({ ...this.#spec, specVersion: VERSION }, ""));
     }
   }
 
-  function entry(given) {
-    if (given?.type === "js" && typeof given.fn === "function") return gp.middleware.js(given.fn, { name: given.name ?? "js" });
-    if (isObject(given) && typeof given.type === "string" && !(given instanceof internal.Middleware)) {
-      const { type, ...config } = given;
-      return { name: type, ...("config" in config ? config : { config }) };
-    }
-    return given;
-  }
-
-  function named(given, index) {
-    const fn = typeof given === "function" || typeof given?.fn === "function";
-    const name = given?.name;
-    if (fn && !internal.plugins.middleware(name)) {
-      throw invalid(`middlewares[${index}]: a function cannot be exported; register it by name`, {
-        code: "GEPPETTO_JS_ENCODE_ERROR", subject: `middlewares/${index}`, nextStep: "gp.plugins.registerMiddleware(name, fn)",
-      });
-    }
-    return fn ? { name } : given;
+  /** What the engine of a spec is made of: its own options, and what the spec says beside them. */
+  function engineOptions({ engine, middlewares = [], tools }) {
+    if (!isObject(engine)) throw invalid("spec: engine is missing", { subject: "engine" });
+    const given = check("spec.engine", engine, internal.ENGINE);
+    const { toolRegistry = given.toolRegistry, loop } = toolsOf(tools);
+    return defined({
+      ...given,
+      middlewares: [...(given.middlewares ?? []), ...middlewares],
+      toolRegistry,
+      toolLoop: loop && { ...given.toolLoop, ...loop },
+    });
   }
 
   function toolsOf(tools) {
-    if (tools === undefined || tools === null) return {};
-    if (!isObject(tools) || tools instanceof internal.ToolRegistry) return { toolRegistry: registry(tools) };
-    const { names, registry: own, ...loop } = tools;
-    return { tools: true, loop, toolRegistry: own ?? (names ? registry(names) : undefined) };
+    if (tools === undefined) return {};
+    if (!isPlain(tools)) return { toolRegistry: internal.registryOf(tools) };
+    const { names, registry, ...loop } = tools;
+    if (names && registry) throw invalid("spec: tools: give names or a registry, not both", { subject: "tools" });
+    return { toolRegistry: internal.registryOf(names ?? registry), loop: internal.toolSettings("spec.tools", loop) };
   }
 
-  function registry(tools) {
-    if (tools instanceof internal.ToolRegistry) return tools;
-    const made = gp.tools.createRegistry();
-    for (const tool of tools) typeof tool === "string" ? made.useHostTools([tool]) : made.register(tool);
-    return made;
+  /** A part of a spec as data; `place` is where it stands. */
+  function written(value, place) {
+    if (Array.isArray(value)) {
+      const entry = place.endsWith("middlewares") ? writtenUse : written;
+      return value.map((inner, index) => entry(inner, `${place}[${index}]`));
+    }
+    if (isPlain(value)) {
+      const named = Object.entries(value).filter(([, inner]) => inner !== undefined);
+      return Object.fromEntries(named.map(([name, inner]) => [name, written(inner, place ? `${place}.${name}` : name)]));
+    }
+    if (value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value)) return value;
+    throw unwritable(place, `${kindOf(value)} cannot be exported`, "leave it out, and give it to app.session()");
   }
+
+  /** A middleware as data: one of the script by the name under which the same function is registered. */
+  function writtenUse(given, place) {
+    const isData = typeof given === "string" || (isPlain(given) && typeof given.fn !== "function");
+    if (isData) return written(given, place);
+    const found = internal.use(given);
+    if (found.type === "host") return written(defined({ name: found.name, config: found.options }), place);
+    const known = internal.plugins.written(found);
+    if (known) return written(known, place);
+    throw unwritable(place, "a function cannot be exported; register it by name", "gp.plugins.registerMiddleware(name, fn, options)");
+  }
+
+  const unwritable = (place, message, nextStep) =>
+    invalid(`${place}: ${message}`, { code: "GEPPETTO_JS_ENCODE_ERROR", subject: place.replace(/\[(\d+)\]/g, "/$1"), nextStep });
 
   gp.fromSpec = (spec, options) => {
-    if (!isObject(spec)) throw new TypeError("fromSpec requires a spec object");
+    if (!isPlain(spec)) throw new TypeError(`fromSpec requires a spec object, got ${kindOf(spec)}`);
     const { migrations: own } = check("fromSpec options", options, { migrations: "object" });
     return new App(migrated(spec, own));
   };
@@ -119,14 +129,11 @@
     migrations.set(from, step);
   };
 
-  const engineOptions = (given) => {
-    const { middlewares, jsMiddlewares, tools, ...engine } = given;
-    return [engine, middlewares ?? [], jsMiddlewares ?? [], tools];
-  };
-  gp.runtime = (given = {}) => {
-    const [engine, middlewares, own, tools] = engineOptions(given);
-    const functions = own.map(({ name, fn, ...rest }) => gp.middleware.js(fn, { name, ...rest }));
-    return gp.fromSpec({ engine, middlewares: [...middlewares, ...functions], ...(tools === undefined ? {} : { tools }) });
+  const RUNTIME = { ...internal.ENGINE, jsMiddlewares: "array" };
+  gp.runtime = (given) => {
+    const { middlewares = [], jsMiddlewares = [], tools, ...engine } = check("runtime options", given, RUNTIME);
+    const functions = jsMiddlewares.map(({ fn, ...options }) => gp.middleware.js(fn, options));
+    return gp.fromSpec({ engine, middlewares: [...middlewares, ...functions], tools });
   };
   gp.session = (given = {}) => {
     if (given.engine) return gp.createSession(given);

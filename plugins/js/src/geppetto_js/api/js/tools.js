@@ -1,7 +1,7 @@
 // Tools: one registry for those of the script and those of the host, called by the model or by the script itself.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, later, milliseconds, op } = internal;
+  const { check, gp, invalid, isObject, later, milliseconds, oneOf, op } = internal;
   const SPEC = {
     name: "string",
     description: "string",
@@ -130,7 +130,7 @@
       retryMaxRetries: found.retryMaxRetries ?? retry.maxRetries,
       retryBackoffMs: found.retryBackoffMs ?? (retry.backoffBase === undefined ? undefined : milliseconds(retry.backoffBase)),
       retryBackoffFactor: found.retryBackoffFactor ?? retry.backoffFactor,
-      hooks: found.hooks,
+      hooks: hooks(found.hooks) ?? undefined,
     });
   }
 
@@ -146,12 +146,15 @@
     maxHookRetries: "count",
   };
 
+  const POLICIES = ["fail-closed", "fail-open", "closed", "open"];
+
   /** Read hooks; null for an object without a function. */
   function hooks(given) {
     const found = check("toolHooks", given, HOOKS);
     const { beforeToolCall, afterToolCall, onToolError } = found;
+    const said = ["hookErrorPolicy", "onHookError"].map((name) => oneOf(name, found[name], POLICIES));
+    const policy = said.find((word) => word !== undefined);
     if (!beforeToolCall && !afterToolCall && !onToolError) return null;
-    const policy = found.hookErrorPolicy ?? found.onHookError ?? "fail-closed";
     const open = found.failOpen ?? ["fail-open", "open"].includes(policy);
     return defined({ beforeToolCall, afterToolCall, onToolError, failOpen: open, maxHookRetries: found.maxHookRetries ?? 10 });
   }

@@ -1,11 +1,19 @@
 // Turns and blocks in JavaScript: plain objects that go over the border as they are, with helpers on their prototypes.
 (internal) => {
   "use strict";
-  const { gp, host, invalid, isObject, op } = internal;
+  const { gp, host, invalid, isObject, oneOf, op } = internal;
   const shortNames = host.keyNames();
 
   /** The full id of a key: a short name of ours, an id as it is, anything else in our own namespace. */
-  const keyId = (store, key) => (key.includes("@v") ? key : (shortNames[store][key] ?? `geppetto.${key}@v1`));
+  function keyId(store, key) {
+    if (key.includes("@v")) return key;
+    return Object.hasOwn(shortNames[store], key) ? shortNames[store][key] : `geppetto.${key}@v1`;
+  }
+
+  function keyText(key) {
+    if (typeof key !== "string" || !key.trim()) throw invalid("a key is a text that is not empty");
+    return key;
+  }
 
   /** Read and write a map of a turn under short names and full ids alike. */
   class Bag {
@@ -16,8 +24,7 @@
       this.#values = values;
     }
     #name(key) {
-      if (typeof key !== "string" || !key.trim()) throw invalid("a key is a text that is not empty");
-      const id = keyId(this.#store, key);
+      const id = keyId(this.#store, keyText(key));
       return [key, id, ...Object.keys(shortNames[this.#store])].find(
         (name) => Object.hasOwn(this.#values(), name) && keyId(this.#store, name) === id,
       );
@@ -203,7 +210,7 @@
     turn: Object.freeze({ ...shortNames.turn }),
     block: Object.freeze({ ...shortNames.block }),
     data: Object.freeze({ ...shortNames.data }),
-    id: (name, store = "turn") => keyId(store, name),
+    id: (name, store = "turn") => keyId(oneOf("store", store, Object.keys(shortNames)), keyText(name)),
     isId: (name) => typeof name === "string" && /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+@v[1-9][0-9]*$/.test(name),
   });
 };
