@@ -248,7 +248,12 @@ declare module "geppetto" {
     | MiddlewareHandle
     | TurnFirstMiddleware
     | string
-    | { name: string; config?: Record<string, any>; id?: string };
+    | MiddlewareEntry;
+  /** A middleware as data, or a function with its options: the config is in `config`, in `options`, or beside the name. */
+  export type MiddlewareEntry =
+    | { name: string; config?: Record<string, any>; options?: Record<string, any>; id?: string; fn?: never }
+    | ({ type?: "js"; fn: JsMiddleware } & JsMiddlewareOptions)
+    | { type: string; fn?: never; [option: string]: any };
 
   export interface MiddlewareCatalog {
     js(fn: JsMiddleware, options?: string | JsMiddlewareOptions): MiddlewareHandle;
@@ -312,6 +317,8 @@ declare module "geppetto" {
     call(name: string, args?: Record<string, any>, options?: { timeoutMs?: number }): any;
     callAsync(name: string, args?: Record<string, any>, options?: { timeoutMs?: number }): Promise<any>;
   }
+  /** A registry, or what one is made of: tools of the script, and names of the host's. */
+  export type ToolSource = ToolRegistry | Array<ToolSpec | string>;
   /** Milliseconds, or a text such as `"1m30s"`. */
   export type Duration = number | string;
   export interface ToolConfig {
@@ -437,13 +444,14 @@ declare module "geppetto" {
     fromConfig(options: EngineConfig): EngineHandle;
     /** The engine of a profile; its prompt, middlewares and tools are applied by `factories`. */
     fromProfile(
-      profile?: string,
+      profile?: string | { profile?: string; runtimeKey?: string; requestOverrides?: RequestOverrides },
       options?: { runtimeKey?: string; requestOverrides?: RequestOverrides },
     ): EngineHandle;
     openai(options?: Omit<EngineConfig, "provider">): EngineHandle;
     openaiResponses(options?: Omit<EngineConfig, "provider">): EngineHandle;
     claude(options?: Omit<EngineConfig, "provider">): EngineHandle;
     gemini(options?: Omit<EngineConfig, "provider">): EngineHandle;
+    /** Those that are installed and those of the script. */
     names(): string[];
   }
   export interface EngineOptions {
@@ -453,10 +461,10 @@ declare module "geppetto" {
     settings?: Record<string, any>;
     requestOverrides?: RequestOverrides;
     middlewares?: MiddlewareSpec[];
-    tools?: ToolRegistry | (ToolLoopSettings & { registry?: ToolRegistry });
-    toolRegistry?: ToolRegistry;
+    tools?: ToolSource | (ToolLoopSettings & { registry?: ToolSource });
+    toolRegistry?: ToolSource;
     toolLoop?: ToolLoopSettings;
-    toolConfig?: ToolConfig;
+    toolConfig?: ToolLoopSettings;
     toolHooks?: ToolHooks;
     eventSinks?: EventSink | EventSink[];
     snapshotHook?: SnapshotHook;
@@ -474,10 +482,10 @@ declare module "geppetto" {
     requestOverrides(overrides: RequestOverrides): EngineBuilder;
     use(middleware: MiddlewareSpec): EngineBuilder;
     middleware(middleware: MiddlewareSpec): EngineBuilder;
-    tools(config: ToolRegistry | (ToolLoopSettings & { registry?: ToolRegistry })): EngineBuilder;
-    toolRegistry(registry: ToolRegistry): EngineBuilder;
+    tools(config: ToolSource | (ToolLoopSettings & { registry?: ToolSource })): EngineBuilder;
+    toolRegistry(registry: ToolSource): EngineBuilder;
     toolLoop(config: ToolLoopSettings): EngineBuilder;
-    toolConfig(config: ToolConfig): EngineBuilder;
+    toolConfig(config: ToolLoopSettings): EngineBuilder;
     toolHooks(hooks: ToolHooks): EngineBuilder;
     maxIterations(count: number): EngineBuilder;
     eventSink(sink: EventSink): EngineBuilder;
@@ -519,12 +527,13 @@ declare module "geppetto" {
   }
   /** @stable */
   export interface SessionOptions {
+    /** An engine, or the name of one: installed, or registered by the script. */
     engine: EngineHandle | string;
     middlewares?: MiddlewareSpec[];
-    tools?: ToolRegistry | Array<ToolSpec | string>;
-    toolRegistry?: ToolRegistry;
+    tools?: ToolSource;
+    toolRegistry?: ToolSource;
     toolLoop?: ToolLoopSettings;
-    toolConfig?: ToolConfig;
+    toolConfig?: ToolLoopSettings;
     toolHooks?: ToolHooks;
     persister?: Persister;
     snapshotHook?: SnapshotHook;
@@ -612,9 +621,9 @@ declare module "geppetto" {
     use(middleware: MiddlewareSpec): this;
     useHostMiddleware(name: string, options?: Record<string, any>): this;
     useGoMiddleware(name: string, options?: Record<string, any>): this;
-    withTools(registry: ToolRegistry | Array<ToolSpec | string>, toolLoop?: ToolLoopSettings): this;
+    withTools(registry: ToolSource, toolLoop?: ToolLoopSettings): this;
     withToolLoop(settings: ToolLoopSettings): this;
-    withToolConfig(settings: ToolConfig): this;
+    withToolConfig(settings: ToolLoopSettings): this;
     withToolHooks(hooks: ToolHooks): this;
     withPersister(persister: Persister): this;
     withEventSink(sink: EventSink): this;
@@ -868,17 +877,18 @@ declare module "geppetto" {
     name?: string;
     description?: string;
     engine: EngineOptions;
-    middlewares?: Array<MiddlewareSpec | { type: string; [option: string]: any }>;
-    tools?: ToolRegistry | Array<ToolSpec | string> | (ToolLoopSettings & { names?: string[]; registry?: ToolRegistry });
-    session?: Partial<SessionOptions>;
+    middlewares?: MiddlewareSpec[];
+    tools?: ToolSource | (ToolLoopSettings & { names?: string[]; registry?: ToolSource });
+    session?: Omit<SessionOptions, "engine">;
   }
   export interface App {
     readonly name?: string;
     readonly engine: EngineHandle;
-    session(options?: Partial<SessionOptions>): Session;
+    session(options?: Omit<SessionOptions, "engine">): Session;
     run(turn: Prompt, options?: RunOptions): Turn;
     runAsync(turn: Prompt, options?: RunOptions): RunHandle;
     ask(prompt: string, options?: RunOptions): string;
+    /** Data only, without secrets; GEPPETTO_JS_ENCODE_ERROR for what cannot be written down. */
     toSpec(): AppSpec;
   }
   export type Migration = (spec: any) => any;
@@ -892,11 +902,11 @@ declare module "geppetto" {
     registerMiddleware(
       name: string,
       fn: JsMiddleware | ((config: any) => JsMiddleware),
-      options?: JsMiddlewareOptions & { replace?: boolean; factory?: boolean },
+      options?: Omit<JsMiddlewareOptions, "name"> & { replace?: boolean; factory?: boolean },
     ): void;
     registerEngineFactory(
       name: string,
-      factory: (settings: Record<string, any>) => EngineFunction | { run: EngineFunction },
+      factory: (settings: Record<string, any>) => EngineFunction | EngineHandle | { run: EngineFunction },
       options?: { replace?: boolean },
     ): void;
     list(): {
@@ -999,7 +1009,7 @@ declare module "geppetto" {
   /** @stable */
   export function createBuilder(options?: Partial<SessionOptions>): SessionBuilder;
   /** @stable */
-  export function runInference(engine: EngineHandle, turn: Prompt, options?: Partial<SessionOptions>): Turn;
+  export function runInference(engine: EngineHandle | string, turn: Prompt, options?: Omit<SessionOptions, "engine">): Turn;
   /** @experimental */
   export function createStepController(): StepController;
   /** @stable */

@@ -52,5 +52,17 @@ try {
   if (gp.errors.is(error, gp.errors.codes.GEPPETTO_JS_SESSION_ACTIVE)) console.log(error.nextStep);
   if (error instanceof gp.errors.GeppettoFactoryError && error.code === "INVALID_PATCH") console.log(error.details);
 }
+class Guard implements gp.ToolHooks { calls = 0; beforeToolCall() { return { abort: true }; } }
+gp.createEngine({ provider: "echo", tools: ["calculator"], toolConfig: { maxIterations: 2, hooks: new Guard() } });
+gp.createEngine({ provider: "echo", tools: { retryMaxRetries: 1, registry: tools } });
+gp.engines.fromProfile({ profile: "p", runtimeKey: "k" });
+const pass: gp.JsMiddleware = (ctx, turn, next) => next(ctx, turn);
+gp.runInference("echo", "x", {
+  middlewares: [{ type: "systemPrompt", prompt: "p" }, { name: "logging", options: { level: "debug" } }, { name: "mine", fn: pass, mode: "copy", timeoutMs: 5 }, { fn: pass }],
+});
+gp.plugins.registerMiddleware("acme.pass", pass, { cloneBefore: true });
+gp.plugins.registerEngineFactory("acme.echo", () => gp.engines.echo());
+const app = gp.fromSpec({ engine: { provider: "echo" }, middlewares: [{ type: "js", name: "own", fn: (ctx, turn, next) => next(ctx, turn) }], tools: { names: ["calculator"] }, session: { timeoutMs: 7, persister: () => {} } });
+app.session({ tags: { a: 1 } });
 const kind: "llm_text" = gp.consts.BlockKind.LLM_TEXT;
 export { layers, resolved, rows, kind, watch };

@@ -1,0 +1,3 @@
+// expects: name
+import * as gp from "geppetto";
+gp.plugins.registerMiddleware("acme.m", (ctx, turn, next) => next(ctx, turn), { name: "other" });
