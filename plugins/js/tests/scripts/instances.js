@@ -31,6 +31,8 @@ gp.createSession({ engine: gp.engines.echo() }).run("x", { on, onEvent: () => { 
 assert.deepEqual([on.seen.slice(0, 2), on.seen.at(-1), more], [["started", "event"], "done", on.seen.filter((word) => word === "event").length]);
 class Tap { texts = []; onTurnBeforeConversion(yaml) { this.texts.push(yaml); } }
 gp.createSession({ engine: gp.engines.echo() }).run("x", { debugTap: new Tap() });
+class Tool { k = 5; handler() { return this.k; } }
+assert.equal(gp.tools.createRegistry().registerTool("t", new Tool()).call("t"), 5);
 class Options { engine = gp.engines.echo({ reply: "by class" }); extra = 1; persister() { this.stored = true; } }
 const options = new Options();
 assert.equal(gp.createSession(options).run("x").text(), "by class");

@@ -36,6 +36,11 @@ assert.equal(caught(() => said({ ...copied, mode: "muate" })).code, "GEPPETTO_JS
 assert.match(caught(() => said({ name: "acme.add", config: { end: "?" }, timeoutMs: 5 })).message, /middleware acme\.add: 'timeoutMs' stands beside its config/);
 assert.match(caught(() => said({ name: "acme.bang", config: { end: "?" } })).message, /acme\.bang takes no config/);
 
+// a handle that became data is read again; `js` is a middleware of the host too, for files
+const handle = JSON.parse(JSON.stringify(gp.middleware.systemPrompt("S")));
+assert.equal(gp.createSession({ engine: "echo", middlewares: [handle] }).run("x").blocks[0].payload.text, "S");
+assert.match(caught(() => said({ type: "js", fiel: "x.js" })).message, /fiel/);
+
 // a name is taken once; one that replaces the host's leaves `host` the host's
 assert.match(caught(() => gp.plugins.registerMiddleware("Acme.Bang", adding("2"))).message, /'acme\.bang' is registered already/);
 gp.plugins.registerMiddleware("reorder_tool_results", adding("mine"), { replace: true });

@@ -40,7 +40,7 @@ assert.equal(caught(() => gp.fromSpec({ engine: { provider: "echo" }, tools: { n
 assert.equal(caught(() => gp.fromSpec({ engine: { provider: "echo" } }).session(42)).message, "session options must be an object, got number");
 const circle = { engine: { provider: "echo", tags: {} } };
 circle.engine.tags.circle = circle;
-assert.equal(caught(() => gp.fromSpec(circle)).message, "spec: an object contains itself");
+assert.equal(caught(() => gp.fromSpec(circle)).message, "an object contains itself");
 for (const specVersion of ["1", 0.5, -1]) assert.match(caught(() => gp.fromSpec({ specVersion, engine: { provider: "echo" } })).message, /specVersion: expected a whole number/);
 assert.match(caught(() => gp.fromSpec({ specVersion: 0 }, { migrations: { 0: async (spec) => spec } })).message, /must return a spec, got Promise/);
 
@@ -53,6 +53,11 @@ shared.tools.push("nope");
 shared.session.tags.a = 2;
 assert.equal(app.run("x").blocks[0].payload.text, "A");
 assert.deepEqual(app.toSpec(), before);
+
+const prompt = { prompt: "A" };
+const held = gp.fromSpec({ engine: { provider: "echo" }, middlewares: [gp.middleware.systemPrompt(prompt)] });
+prompt.prompt = "B";
+assert.deepEqual([held.run("x").blocks[0].payload.text, held.toSpec().middlewares[0].config.prompt], ["A", "A"]);
 
 // an export gives the same app again
 gp.plugins.registerMiddleware("spec.end", (ctx, turn, next) => { const out = next(ctx, turn); out.blocks.at(-1).payload.text += "[registered]"; return out; });

@@ -1,7 +1,7 @@
 // Middlewares: functions of the script and those of the host in one list, in the order in which they are written.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, isPlain, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
+  const { check, copied, gp, invalid, isObject, isPlain, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
   const AsyncFunction = (async () => {}).constructor;
 
   /** One entry of a list of middlewares; what only we read is not enumerable. */
@@ -80,7 +80,7 @@
    */
   const host = (name, options) =>
     internal.plugins.middleware(name, options, { own: true }) ??
-    new Middleware({ type: "host", name: named(name, "middleware"), ...(options === undefined ? {} : { options }) });
+    new Middleware({ type: "host", name: named(name, "middleware"), ...(options === undefined ? {} : { options: copied(options) }) });
 
   const byName = (name, options) => internal.plugins.middleware(name, options) ?? host(name, options);
 
@@ -98,11 +98,11 @@
     });
   }
 
-  /** `{type: "logging", level}` says the name by `type`; beside a `name`, `type` says whose it is. */
+  /** `{type: "logging", level}` says the name by `type`; a handle, and a function with its name, say there whose they are. */
   function described({ type, ...fields }) {
-    if (typeof type === "string" && type !== "js" && type !== "host") return [type, fields];
     const { name, id: _id, ...rest } = fields; // ids are for the patches of profiles
-    return [name, rest];
+    const whose = ["js", "host"].includes(type) && (name !== undefined || fields.fn !== undefined);
+    return typeof type === "string" && !whose ? [type, fields] : [name, rest];
   }
 
   /** The config: under its name, under `options`, or what stands beside the name. */

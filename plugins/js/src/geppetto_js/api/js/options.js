@@ -3,7 +3,7 @@
   "use strict";
   const { host, invalid } = internal;
 
-  const { entries, getPrototypeOf, hasOwn, keys, prototype } = Object;
+  const { entries, fromEntries, getPrototypeOf, hasOwn, keys, prototype } = Object;
 
   const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
   /** Written as `{...}`, not an instance of a class. */
@@ -81,6 +81,14 @@
     return invalid(`${where}: ${name}: expected ${wanted}, got ${kindOf(value)}`, { subject: name });
   }
 
+  /** A copy of objects and arrays, all the way down; functions and instances of classes stay who they are. */
+  function copied(value, inside = []) {
+    if (!isPlain(value) && !Array.isArray(value)) return value;
+    if (inside.includes(value)) throw invalid("an object contains itself", { nextStep: "write it out: plain data has an end" });
+    const copy = (inner) => copied(inner, [...inside, value]);
+    return Array.isArray(value) ? value.map(copy) : fromEntries(entries(value).map(([name, inner]) => [name, copy(inner)]));
+  }
+
   const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
   /** Read `1m30s` as milliseconds; a number is milliseconds already; null for anything else. */
@@ -91,5 +99,5 @@
     return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit], 0);
   }
 
-  Object.assign(internal, { check, isObject, isPlain, kindOf, milliseconds, noOptions, oneOf });
+  Object.assign(internal, { check, copied, isObject, isPlain, kindOf, milliseconds, noOptions, oneOf });
 };

@@ -45,7 +45,7 @@
     if (!factory && config && Object.keys(config).length) {
       throw invalid(`middleware ${name} takes no config`, { subject: name, nextStep: "register a function of the config with {factory: true}" });
     }
-    return internal.fromFunction(factory ? fn(config ?? {}) : fn, { ...options, name }, "ctx-first", { entry, config });
+    return internal.fromFunction(factory ? fn(config ?? {}) : fn, { ...options, name }, "ctx-first", { entry, config: internal.copied(config) });
   }
 
   function wrapEngine(name, made) {

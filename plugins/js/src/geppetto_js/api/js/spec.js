@@ -1,7 +1,7 @@
 // Whole applications as data: `fromSpec`, its export, and the small variants of the early documents.
 (internal) => {
   "use strict";
-  const { check, defined, gp, invalid, isObject, isPlain, kindOf, op, Session } = internal;
+  const { check, copied, defined, gp, invalid, isObject, isPlain, kindOf, op, Session } = internal;
   const VERSION = 1;
   const SPEC = { specVersion: "count", engine: "object", middlewares: "array", tools: "any", session: "object", name: "string", description: "string" };
   const migrations = new Map();
@@ -22,14 +22,6 @@
       if (!isPlain(found)) throw invalid(`the migration of specVersion ${version} must return a spec, got ${kindOf(found)}`, { subject: "specVersion" });
     }
     return { ...found, specVersion: VERSION };
-  }
-
-  /** A copy of objects and arrays, all the way down; functions and instances of classes stay who they are. */
-  function copied(value, inside = []) {
-    if (!isPlain(value) && !Array.isArray(value)) return value;
-    if (inside.includes(value)) throw invalid("spec: an object contains itself", { subject: "spec", nextStep: "write it out" });
-    const copy = (inner) => copied(inner, [...inside, value]);
-    return Array.isArray(value) ? value.map(copy) : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, copy(inner)]));
   }
 
   /** An application made of a spec: sessions on demand, and the spec back again. */
@@ -132,7 +124,10 @@
   const RUNTIME = { ...internal.ENGINE, jsMiddlewares: "array" };
   gp.runtime = (given) => {
     const { middlewares = [], jsMiddlewares = [], tools, ...engine } = check("runtime options", given, RUNTIME);
-    const functions = jsMiddlewares.map(({ fn, ...options }) => gp.middleware.js(fn, options));
+    const functions = jsMiddlewares.map((each) => {
+      const { fn, ...options } = each ?? {};
+      return gp.middleware.js(fn, options);
+    });
     return gp.fromSpec({ engine, middlewares: [...middlewares, ...functions], tools });
   };
   gp.session = (given = {}) => {

@@ -36,7 +36,7 @@
     }
 
     registerTool(name, spec, options) {
-      return this.register({ ...spec, name: spec?.name ?? name }, options);
+      return this.register({ name, ...check("tool", spec, SPEC) }, options);
     }
 
     useHostTools(names, options) {
