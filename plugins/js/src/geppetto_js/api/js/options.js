@@ -7,10 +7,15 @@
 
   const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
   /** Written as `{...}`, not an instance of a class. */
-  const isPlain = (value) => isObject(value) && [null, prototype].includes(getPrototypeOf(value));
+  function isPlain(value) {
+    if (!isObject(value)) return false;
+    const above = getPrototypeOf(value);
+    return above === prototype || above === null;
+  }
   /** Classes whose instances are never options, though they may have a `name` or a `provider`. */
   const noOptions = [Promise, Date, Map, Set, WeakMap, WeakSet, RegExp, Error, ArrayBuffer];
-  const isOptions = (value) => isObject(value) && !ArrayBuffer.isView(value) && !noOptions.some((type) => value instanceof type);
+  const isOptions = (value) =>
+    isPlain(value) || (isObject(value) && !ArrayBuffer.isView(value) && !noOptions.some((type) => value instanceof type));
   const kindOf = (value) => {
     if (value === null) return "null";
     if (Array.isArray(value)) return "array";
@@ -38,27 +43,28 @@
   function check(where, given, shape) {
     if (given === undefined || given === null) return {};
     if (!isOptions(given)) throw invalid(`${where} must be an object, got ${kindOf(given)}`, { subject: where });
-    known(where, given, shape);
     const found = {};
-    for (const [name, wanted] of entries(shape)) {
+    for (const name of namesIn(where, given, shape)) {
       const value = given[name];
       if (value === undefined || value === null) continue;
-      const kinds = wanted.split("|");
+      const kinds = shape[name].split("|");
       if (!kinds.some((kind) => fits[kind](value))) throw misfit(where, name, value, kinds);
       found[name] = typeof value === "function" ? value.bind(given) : value;
     }
     return found;
   }
 
-  /** Refuse a name that nobody reads, and an instance that has none of the names. */
-  function known(where, given, shape) {
-    const names = keys(shape);
+  /** The names that are given; one that nobody reads is refused, and an instance that has none of those that somebody does. */
+  function namesIn(where, given, shape) {
+    const [own, known] = [keys(given), keys(shape)];
     if (isPlain(given)) {
-      const odd = keys(given).find((name) => !hasOwn(shape, name));
-      if (odd !== undefined) throw unknown(where, odd, names);
-    } else if (!names.some((name) => given[name] !== undefined)) {
-      throw invalid(`${where}: ${kindOf(given)} has none of the options`, { subject: where, nextStep: `known: ${names.join(", ")}` });
+      const odd = own.find((name) => !hasOwn(shape, name));
+      if (odd !== undefined) throw unknown(where, odd, known);
+      return own;
     }
+    const names = known.filter((name) => given[name] !== undefined);
+    if (names.length) return names;
+    throw invalid(`${where}: ${kindOf(given)} has none of the options`, { subject: where, nextStep: `known: ${known.join(", ")}` });
   }
 
   /** Return one of the known words, or what stands for none; raise for another. */
