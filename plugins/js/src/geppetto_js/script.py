@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScriptHost"]
 
-_DROP = "() => undefined"
+_KEEP, _DROP = "(value) => value", "() => undefined"
 
 
 class ScriptHost:
@@ -61,10 +61,8 @@ class ScriptHost:
         was rejected with.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        if result:
-            value = self.runtime.run_file(path, timeout=timeout)
-        else:
-            value = self.runtime.run_into(taker(self.runtime, _DROP), path, timeout=timeout)
+        take = taker(self.runtime, _KEEP if result else _DROP)
+        value = self.runtime.run_into(take, path, timeout=timeout)
         self.runtime.wait_idle(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
         for error in self.runtime.unhandled_rejections():
             raise error

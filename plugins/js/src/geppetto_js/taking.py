@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 __all__ = ["TakingRuntime", "taker"]
 
-#: a promise is waited for first, and its rejection stays one; made before a script can change what is used here
+#: a promise is waited for first, and its rejection stays one; made before a script can change what is used here.
+#: A run (runs.js) says itself what is waited for: with a listener for its error it is no failure of the script.
 _TAKER = """
 ((take) => {
   const NativePromise = Promise, then = Promise.prototype.then, { apply } = Reflect;
-  return (value) => value instanceof NativePromise ? apply(then, value, [take]) : take(value);
+  const own = Symbol.for("geppetto.lastValue");
+  const waited = (promise) => typeof promise[own] === "function" ? promise[own]() : promise;
+  return (value) => value instanceof NativePromise ? apply(then, waited(value), [take]) : take(value);
 })
 """
 

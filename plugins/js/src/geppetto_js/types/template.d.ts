@@ -554,6 +554,12 @@ declare module "geppetto" {
     onProviderObject?(name: string, data: any): unknown;
     onTurnBeforeConversion?(yaml: string): unknown;
   }
+  /** What a run failed with; `type` and `error` (the message) make it the `error` event of the older vocabulary, too. */
+  export interface RunError extends Error {
+    type: "error";
+    error: string;
+    code?: ErrorCode | (string & {});
+  }
   /** @stable */
   export interface RunOptions {
     /** 0 means no deadline. */
@@ -563,7 +569,8 @@ declare module "geppetto" {
     on?: Record<string, (payload: any) => unknown>;
     onEvent?: Listener;
     onDone?(turn: Turn): unknown;
-    onError?(error: Error): unknown;
+    /** Takes what the run failed with; events of the type `error` go to `onEvent`. */
+    onError?(error: RunError): unknown;
     inference?: InferenceOptions;
     /** Hand events over at most once in so many milliseconds. */
     eventWindowMs?: number;
@@ -581,12 +588,14 @@ declare module "geppetto" {
     cancel(): void;
     close(): void;
     isRunning(): boolean;
+    /** Called once, also when the run has ended already. */
     on(type: "done", listener: (turn: Turn) => unknown): this;
-    on(type: "error", listener: (error: Error) => unknown): this;
+    /** Takes what the run failed with, once; events of the type `error` go to "event" and "*". */
+    on(type: "error", listener: (error: RunError) => unknown): this;
     on(type: EventTypeName | OlderEventType | "*" | "event" | (string & {}), listener: Listener): this;
     partialTurn(): Turn;
     result(): Record<string, any>;
-    /** @experimental */
+    /** The events from this call on. @experimental */
     events(): AsyncGenerator<RunEvent, void, void>;
     /** @experimental */
     [Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, void>;

@@ -27,7 +27,7 @@ turn.data.set("agent_mode", "plan");
 
 async function watch(): Promise<string> {
   const run = session.runAsync(gp.turn().user("hi").build());
-  run.on("done", (done) => done.text()).on("error", (error) => error.message).on("text-delta", (event) => event["delta"]);
+  run.on("done", (done) => done.text()).on("error", (error) => [error.message, error.code, error.error, error.type]).on("text-delta", (event) => event["delta"]);
   for await (const event of run) console.log(event.type);
   return (await run.wait()).text();
 }

@@ -28,6 +28,9 @@
     "tool-call-execution-result", "error",
   ]);
 
+  /** How a run ends; its listeners get a turn and an Error under these names, and no events. */
+  const ENDS = new Set(["done", "error"]);
+
   function callOf(event) {
     const args = event.arguments ?? {};
     const input = typeof args === "string" ? args : JSON.stringify(args);
@@ -58,7 +61,7 @@
     #older = false;
     #ends;
 
-    /** With `ends`, who has the dispatcher tells the error that a run ends with itself. */
+    /** With `ends`, who has the dispatcher tells how a run ends. */
     constructor(ends = false) {
       this.#ends = ends;
     }
@@ -71,40 +74,52 @@
       this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
     }
 
+    off(type, listener) {
+      this.#listeners.set(type, (this.#listeners.get(type) ?? []).filter((known) => known !== listener));
+    }
+
+    has(type) {
+      return this.#listeners.has(type);
+    }
+
     clear(type) {
       if (type === undefined) this.#listeners.clear();
       else this.#listeners.delete(type);
     }
 
-    get size() {
-      return this.#listeners.size;
-    }
-
     hand(event) {
-      this.#call(event.type, event);
+      if (!this.#ends || !ENDS.has(event.type)) this.#call(event.type, event);
       this.#call("event", event);
       this.#call("*", event);
       if (!this.#older || !OLDER[event.type]) return;
       const { timestampMs, sessionId, inferenceId, turnId } = event;
       for (const made of OLDER[event.type](event, this.#texts)) {
-        if (made.type === "error" && this.#ends) continue;
+        if (this.#ends && ENDS.has(made.type)) continue;
         this.#call(made.type, { timestampMs, sessionId, inferenceId, turnId, ...made });
       }
     }
 
-    emit(type, payload) {
-      this.#call(type, payload);
+    /** Tell the listeners how the run has ended. */
+    done(turn) {
+      this.#call("done", turn);
+    }
+    /** An error is also what `error` was in the older vocabulary: an event with a text. */
+    failed(error) {
+      this.#call("error", Object.assign(error, { type: "error", error: error.message }));
     }
 
     #call(type, payload) {
-      for (const listener of this.#listeners.get(type) ?? []) {
-        try {
-          const result = listener(payload);
-          if (typeof result?.then === "function") result.then(undefined, (error) => report(type, error));
-        } catch (error) {
-          report(type, error);
-        }
-      }
+      for (const listener of this.#listeners.get(type) ?? []) tell(type, listener, payload);
+    }
+  }
+
+  /** Call a listener; one that throws, or rejects, is reported. */
+  function tell(type, listener, payload) {
+    try {
+      const result = listener(payload);
+      if (typeof result?.then === "function") result.then(undefined, (error) => report(type, error));
+    } catch (error) {
+      report(type, error);
     }
   }
 
@@ -135,14 +150,7 @@
 
   /** Take events one by one: one that makes a sink throw, or reject, does not cost it the others. */
   const each = (publish) => (batch) => {
-    for (const event of batch) {
-      try {
-        const result = publish(event);
-        if (typeof result?.then === "function") result.then(undefined, (error) => report("sink", error));
-      } catch (error) {
-        report("sink", error);
-      }
-    }
+    for (const event of batch) tell("sink", publish, event);
   };
 
   /** A sink as the host takes it: a function that gets batches. */
@@ -154,6 +162,6 @@
     throw new TypeError(`expected event sink reference, got ${given === null ? "null" : typeof given}`);
   }
 
-  Object.assign(internal, { Dispatcher, sink });
+  Object.assign(internal, { Dispatcher, sink, tell });
   gp.events = Object.freeze({ collector: () => new Collector() });
 };

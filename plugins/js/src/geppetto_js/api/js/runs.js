@@ -1,7 +1,7 @@
 // Runs: their options, and what is under way: a promise and a handle in one.
 (internal) => {
   "use strict";
-  const { check, defined, invalid, isPlain, later, op, sink, wrap } = internal;
+  const { check, defined, EventReader, invalid, isPlain, later, op, sink, tell, wrap } = internal;
 
   const RUN = {
     timeoutMs: "ms",
@@ -77,6 +77,8 @@
   class RunHandle extends Given {
     #ref;
     #dispatcher;
+    #readers = new Set();
+    #end = { type: "" };
     #seen = false;
 
     constructor(started, dispatcher) {
@@ -89,9 +91,26 @@
         sessionId: { value: started.sessionId, enumerable: true },
         inferenceId: { value: started.inferenceId, enumerable: true },
       });
-      // a run that nobody looks at must not fail unseen
-      super.then(undefined, (error) => {
-        if (!this.#seen) internal.unheard(error);
+      super.then((turn) => this.#ended("done", turn), (error) => this.#ended("error", error));
+    }
+
+    #ended(type, payload) {
+      this.#end = { type, payload };
+      for (const reader of this.#readers) reader.end(this.#end);
+      this.#look();
+    }
+    /** A run that nobody looks at must not fail unseen; listeners of other events do not look at its end. */
+    #look() {
+      const waiting = [...this.#readers].some((reader) => reader.pulled);
+      if (this.#end.type === "error" && !this.#heard() && !waiting) internal.unheard(this.#end.payload);
+    }
+    #heard() {
+      return this.#seen || this.#dispatcher.has("error");
+    }
+    /** What a host waits for that has the run as the last value of a script (taking.py): an error that a listener took is no failure. */
+    [Symbol.for("geppetto.lastValue")]() {
+      return this.then(undefined, (error) => {
+        if (!this.#dispatcher.has("error")) throw error;
       });
     }
 
@@ -117,9 +136,11 @@
     isRunning() {
       return op("runIsRunning", this.#ref);
     }
+    /** Add a listener; how the run has ended is told to those that come late, too. */
     on(type, listener) {
-      this.#seen = true;
       this.#dispatcher.on(type, listener);
+      const { type: ended, payload } = this.#end;
+      if (type === ended) Promise.resolve().then(() => tell(type, listener, payload));
       return this;
     }
     partialTurn() {
@@ -129,28 +150,19 @@
       return op("runInferenceResult", this.#ref);
     }
 
-    /** Give the events one by one; leaving the loop early ends the reading, not the run. */
-    async *events() {
-      const queue = [];
-      let wake = () => {};
-      const ended = Symbol("ended");
-      const push = (event) => {
-        queue.push(event);
-        wake();
-      };
-      this.on("event", push);
-      this.then(() => push(ended), () => push(ended));
-      for (;;) {
-        while (queue.length) {
-          const event = queue.shift();
-          if (event === ended) {
-            await this; // a failed run ends the loop with its error
-            return;
-          }
-          yield event;
-        }
-        await new Promise((resolve) => (wake = resolve));
-      }
+    /** Give the events from now on, one by one; leaving the loop early ends the reading, not the run. */
+    events() {
+      const push = (event) => reader.push(event);
+      const reader = new EventReader((failed) => {
+        this.#dispatcher.off("event", push);
+        this.#readers.delete(reader);
+        if (failed) this.#seen = true;
+        else this.#look();
+      });
+      this.#dispatcher.on("event", push);
+      this.#readers.add(reader);
+      if (this.#end.type) reader.end(this.#end);
+      return reader;
     }
 
     [Symbol.asyncIterator]() {
@@ -166,11 +178,11 @@
     promise.then(
       (turn) => {
         const found = wrap(turn);
-        dispatcher.emit("done", found);
+        dispatcher.done(found);
         return found;
       },
       (error) => {
-        dispatcher.emit("error", Object.assign(error, { type: "error", error: error.message }));
+        dispatcher.failed(error);
         throw error;
       },
     );

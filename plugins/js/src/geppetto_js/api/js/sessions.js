@@ -132,10 +132,10 @@
       op("sessionCheckIdle", this.#ref);
       try {
         const result = wrap(op("sessionRun", ...args));
-        dispatcher.emit("done", result);
+        dispatcher.done(result);
         return result;
       } catch (error) {
-        if (error instanceof Error) dispatcher.emit("error", Object.assign(error, { type: "error", error: error.message }));
+        if (error instanceof Error) dispatcher.failed(error);
         throw error;
       }
     }
