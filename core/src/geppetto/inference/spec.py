@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,9 @@ class RunSpec:
                 next_step=f"one of {', '.join(Overflow)}",
             )
         timeout: Any = self.timeout
-        if timeout is not None and (
+        if timeout == math.inf:  # a run says with it that the session's deadline is not for this one
+            object.__setattr__(self, "timeout", None)
+        elif timeout is not None and (
             isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout < 0
         ):
             raise InvalidOption(

@@ -51,6 +51,11 @@ const engine = gp.engines.fromFunction(async (turn) => `reply to ${turn.blocks.a
   await assert.rejects(active, { code: "GEPPETTO_JS_RUN_CANCELED" });
   await assert.rejects(stuck.runAsync("z", { timeoutMs: 30 }), { code: "DEADLINE_EXCEEDED" });
   assert.throws(() => stuck.run("z", { timeoutMs: -1 }), /timeoutMs/);
+
+  // a run's deadline of 0 lifts that of its session, for this run
+  const hasty = gp.createSession({ timeoutMs: 30, engine: gp.engines.fromFunction(async () => { await sleep(80); return "late"; }) });
+  assert.equal((await hasty.start("x", { timeoutMs: 0 })).text(), "late");
+  await assert.rejects(hasty.start("x"), { code: "DEADLINE_EXCEEDED" });
   assert.throws(() => stuck.run("z", 5), /run options must be an object/);
 
   // an error rejects with an Error that has its code

@@ -35,6 +35,13 @@ const flaky = gp.createSession({ engine: gp.engines.fromFunction(() => { throw n
 assert.throws(() => flaky.run("x"), /down/);
 assert.throws(() => flaky.cancelActive(), /session has no active inference/);
 
+// a middleware that was refused does not stay
+const growing = gp.createSession({ engine });
+assert.throws(() => growing.use("nope"), { code: "MIDDLEWARE_NOT_FOUND" });
+growing.use(gp.middleware.js((ctx, turn, next) => { turn.addBlock(gp.block.system("seen")); return next(ctx, turn); }));
+assert.deepEqual(growing.run("x").blocks.map((block) => block.payload.text), ["x", "seen", "yes"]);
+assert.throws(() => growing.use("logging"), /begun already/);
+
 // an engine that returns another turn: its blocks are the latest turn's
 const other = gp.createSession({ engine: gp.engines.fromFunction(() => gp.turn().assistant("brand new").build()) });
 other.run("x");

@@ -81,6 +81,37 @@ refused({ blocks: [{ kind: "tool_call", payload: {} }] }, /needs payload.id/);
 refused({ metadata: [] }, /metadata must be an object/);
 refused({ data: "x" }, /data must be an object/);
 
+// what only looks like a turn is named
+const mistaken = [
+  [Promise.resolve("x"), /got a promise/], [gp.block.user("x"), /got a user block/], [[gp.block.user("x")], /got array/],
+  [{ messages: [] }, /got an object with messages and no blocks/], [{ text: "x" }, /with text and no blocks/], [5, /got number/],
+];
+const talk = gp.createSession({ engine: gp.engines.echo() });
+for (const [value, message] of mistaken) {
+  for (const take of [(turn) => talk.run(turn), (turn) => talk.start(turn), (turn) => talk.append(turn), gp.turns.normalize]) {
+    const error = assert.throws(() => take(value), message);
+    assert.deepEqual([error.code, error.subject, typeof error.nextStep], ["GEPPETTO_JS_DECODE_ERROR", "turn", "string"]);
+  }
+}
+for (const value of [undefined, Promise.resolve("x"), { blocks: [] }, 5]) {
+  for (const take of [(prompt) => talk.ask(prompt), (prompt) => talk.askAsync(prompt)]) {
+    assert.throws(() => take(value), { code: "GEPPETTO_JS_INVALID_OPTION", message: /ask: prompt: expected a text, got (undefined|promise|object|number)/ });
+  }
+}
+
+// no field and no key hides what turns can do
+for (const name of ["text", "clone", "meta", "addBlock"]) {
+  const error = assert.throws(() => talk.append({ blocks: [gp.block.user("x")], [name]: "mine" }), new RegExp(`turn.${name}: .* helper`));
+  assert.equal(error.code, "GEPPETTO_JS_DECODE_ERROR");
+}
+const helped = gp.turn().user("x").build();
+for (const name of ["set", "get", "has", "getString", "constructor", "__proto__"]) {
+  helped.data.set(name, name);
+  helped.meta.set(name, name);
+  assert.deepEqual([helped.data.get(name), helped.meta.get(name), Object.hasOwn(helped.data, `geppetto.${name}@v1`)], [name, name, true]);
+}
+assert.equal(talk.run(helped).data.get("set"), "set");
+
 // the helpers of the Go library
 assert.equal(gp.turns.newTurn({ id: "n" }).id, "n");
 const appended = gp.turns.appendBlock({ blocks: [] }, gp.turns.newUserBlock("u"));

@@ -6,6 +6,7 @@ comes back, so that a script of a newer version loses nothing.
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import Any, Final
 
 from geppetto.errors import DecodeError
@@ -18,9 +19,15 @@ _PREFIX, _SUFFIX = "geppetto.", "@v1"
 _REST: Final = "geppetto.js_rest@v1"
 #: fields of a block's payload that scripts may write on the block itself
 _LIFTED = ("text", "args", "result", "name", "error")
+#: what scripts call the values that they give instead of objects
+_KINDS = {
+    str: "a text", list: "an array", bool: "a boolean", int: "a number", float: "a number", NoneType: "null",
+}  # fmt: skip
 _REQUIRED = {BlockKind.TOOL_CALL: ("id", "name"), BlockKind.TOOL_USE: ("id",)}
 _BLOCK = frozenset({"id", "kind", "role", "payload", "metadata"})
 _TURN = frozenset({"id", "blocks", "metadata", "data"})
+#: what turns can do in JavaScript (turns.js): a field of the name would hide it
+_HELPERS = ("addBlock", "clone", "toJSON", "text", "meta")
 
 
 def _short(ids: type) -> dict[str, str]:
@@ -49,6 +56,7 @@ def decode_turn(value: Any, where: str = "turn") -> Turn:
     if value is None:
         return Turn()
     fields = _object(value, where)
+    _refuse_helpers(fields, where)
     blocks = fields.get("blocks")
     if blocks is not None and not isinstance(blocks, list):
         raise DecodeError(f"{where}.blocks must be an array", subject=f"{where}/blocks")
@@ -138,10 +146,20 @@ def _named(store: str, values: dict[str, Any]) -> dict[str, Any]:
     return {short.get(key, key): value for key, value in values.items()}
 
 
+def _refuse_helpers(fields: dict[str, Any], where: str) -> None:
+    for name in _HELPERS:
+        if name in fields:
+            raise DecodeError(
+                f"{where}.{name}: a turn can have no field of this name, which is that of a helper",
+                subject=f"{where}/{name}",
+                next_step="texts belong into blocks, other values into metadata or data",
+            )
+
+
 def _object(value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
-    raise DecodeError(f"{where} must be an object", subject=where)
+    raise DecodeError(f"{where} must be an object, got {_KINDS.get(type(value), 'a value')}", subject=where)
 
 
 def _map(value: Any, where: str) -> dict[str, Any]:

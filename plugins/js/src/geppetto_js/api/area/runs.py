@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,8 +128,8 @@ async def _flushed(run: _Run) -> None:
 
 def _options(given: Mapping[str, Any], sinks: list[Delivery], taps: list[Taps]) -> dict[str, Any]:
     found: dict[str, Any] = {"sinks": tuple(sinks)} if sinks else {}
-    if seconds(given.get("timeoutMs")):
-        found["timeout"] = seconds(given["timeoutMs"])
+    if "timeoutMs" in given:  # 0 lifts the deadline of the session
+        found["timeout"] = seconds(given["timeoutMs"]) or math.inf
     if "tags" in given:
         found["tags"] = dict(given["tags"])
     if "inference" in given:

@@ -78,6 +78,12 @@
     throw new TypeError(`expected ${what} reference, got ${typeof given}`);
   }
 
+  function textOf(prompt) {
+    if (typeof prompt === "string") return prompt;
+    const nextStep = kindOf(prompt) === "promise" ? "await it first" : "give a text; run() takes turns";
+    throw invalid(`ask: prompt: expected a text, got ${kindOf(prompt)}`, { subject: "prompt", nextStep });
+  }
+
   /** A conversation with one active run at a time. */
   class Session {
     #ref;
@@ -157,18 +163,20 @@
 
     /** Add a middleware to a session that has not run yet (003 §28, B2). */
     use(middleware) {
-      if (this.turnCount()) throw invalid("use: the session has begun already", { nextStep: "make another session" });
-      this.#uses.push(internal.use(middleware, this.#uses.length));
-      const middlewares = [...this.#spec.middlewares, ...lowered(this.#uses)];
-      op("sessionReplace", this.#ref, { ...this.#spec, middlewares });
+      if (this.turnCount() || this.isRunning()) {
+        throw invalid("use: the session has begun already", { nextStep: "make another session" });
+      }
+      const uses = [...this.#uses, internal.use(middleware, this.#uses.length)];
+      op("sessionReplace", this.#ref, { ...this.#spec, middlewares: [...this.#spec.middlewares, ...lowered(uses)] });
+      this.#uses = uses; // a middleware that was refused is not there the next time
       return this;
     }
     /** Run a prompt and give the text of the reply. */
     ask(prompt, options) {
-      return this.run(String(prompt), options).text();
+      return this.run(textOf(prompt), options).text();
     }
     askAsync(prompt, options) {
-      return this.start(String(prompt), options).then((turn) => turn.text());
+      return this.start(textOf(prompt), options).then((turn) => turn.text());
     }
     close() {
       if (this.isRunning()) this.cancelActive();

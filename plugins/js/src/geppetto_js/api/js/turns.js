@@ -1,7 +1,7 @@
 // Turns and blocks in JavaScript: plain objects that go over the border as they are, with helpers on their prototypes.
 (internal) => {
   "use strict";
-  const { gp, host, invalid, isObject, oneOf, op } = internal;
+  const { gp, host, invalid, isObject, kindOf, oneOf, op } = internal;
   const shortNames = host.keyNames();
 
   /** The full id of a key: a short name of ours, an id as it is, anything else in our own namespace. */
@@ -47,7 +47,8 @@
       if (JSON.stringify(value) === undefined) {
         throw invalid(`${key}: value not serializable as JSON`, { subject: key, code: "GEPPETTO_JS_ENCODE_ERROR" });
       }
-      this.#values()[this.#name(key) ?? key] = value;
+      const inherited = key in this.#values(); // a helper, which the short name would hide
+      this.#values()[this.#name(key) ?? (inherited ? keyId(this.#store, key) : key)] = value;
       return this;
     }
     delete(key) {
@@ -180,10 +181,25 @@
   /** Decode and encode once: missing ids, kinds and maps are as the host has them. */
   const normalize = (turn) => wrap(op("normalizeTurn", plain(turn)));
 
-  /** What goes over the border: a text is a prompt, a builder is refused by name. */
+  /** What goes over the border: a text is a prompt, what only looks like a turn is refused by name. */
   function plain(turn) {
     if (turn instanceof TurnBuilder) throw new TypeError("turn must be an object: call build() on the turn builder");
-    return turn;
+    const [got, nextStep] = mistaken(turn) ?? [];
+    if (!got) return turn;
+    const about = { subject: "turn", code: "GEPPETTO_JS_DECODE_ERROR", phase: "decode", nextStep };
+    throw invalid(`turn must be an object with blocks, or a text, got ${got}`, about);
+  }
+
+  const PARTS = ["id", "blocks", "metadata", "data"];
+
+  /** What a value is that has no blocks but means something, and what to do; undefined for all others. */
+  function mistaken(value) {
+    if (value === undefined || value === null || typeof value === "string" || value.blocks) return undefined;
+    if (!isObject(value)) return [kindOf(value), "gp.turn().user(text).build() makes a turn"];
+    if (kindOf(value) === "promise") return ["a promise", "await it first"];
+    if (typeof value.kind === "string") return [`a ${value.kind} block`, "give { blocks: [block] }"];
+    const other = Object.keys(value).find((name) => !PARTS.includes(name));
+    return other && [`an object with ${other} and no blocks`, "gp.turn().user(text).build() makes a turn"];
   }
 
   Object.assign(internal, { wrap, plain, Turn, keyId });
