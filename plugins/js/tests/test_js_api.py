@@ -185,3 +185,38 @@ def test_closing_cancels_the_runs_of_its_scripts(host: Host) -> None:
         assert ended.wait(5)
 
     assert threading.active_count() <= before
+
+
+@pytest.mark.parametrize(
+    "hook", ["() => { throw new Error('snap'); }", "async () => { throw new Error('snap'); }"]
+)
+def test_a_snapshot_hook_that_fails_is_a_line_in_the_log(
+    host: Host, caplog: pytest.LogCaptureFixture, hook: str
+) -> None:
+    """For each snapshot, without a traceback; the run goes on."""
+    with host, ScriptHost(host) as scripts:
+        reply = scripts.runtime.evaluate(
+            f"{GP} gp.createSession({{ engine: gp.engines.echo({{ reply: 'hi' }}), snapshotHook: {hook} }}).run('x').text()"
+        )
+
+    told = [record for record in caplog.records if "Error: snap" in record.getMessage()]
+    assert reply == "hi"
+    assert told[0].getMessage() == "the snapshot hook at pre_inference failed in the script: Error: snap"
+    assert {(record.levelname, record.exc_info) for record in told} == {("WARNING", None)}
+
+
+def test_a_hook_that_fails_open_is_a_line_in_the_log(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """The script's error says where it came from: no traceback of Python."""
+    source = """
+        const engine = gp.engines.fromFunction((turn) => turn.blocks.at(-1).kind === "tool_use"
+          ? turn.addBlock(gp.block.assistant("done")) : turn.addBlock(gp.block.toolCall({ id: "c", name: "t", args: {} })));
+        const toolHooks = { failOpen: true, beforeToolCall() { throw new Error("boom"); } };
+        gp.createSession({ engine, tools: [{ name: "t", handler: () => 1 }], toolHooks }).run("x").text();
+    """
+    with host, ScriptHost(host) as scripts:
+        assert scripts.runtime.evaluate(GP + source) == "done"
+
+    told = [record for record in caplog.records if "beforeToolCall" in record.getMessage()]
+    assert [
+        (record.getMessage().endswith("without it: Error: boom"), record.exc_info) for record in told
+    ] == [(True, False)]

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import InvalidOption, ToolError
+from geppetto.errors import GeppettoError, InvalidOption, ToolError
 from geppetto.middleware.bridge import call_plain, is_async
 from geppetto.tooling.definition import ToolOutcome
 from geppetto.turns import HookAction, ToolCall
@@ -103,7 +103,10 @@ class ToolHooks:
                 if left:
                     continue
                 if self.on_hook_error == HookAction.CONTINUE:
-                    _log.exception("the %s hook failed; the call goes on without it", title)
+                    own = isinstance(error, GeppettoError)  # says itself what is wrong
+                    _log.warning(
+                        "the %s hook failed; the call goes on without it: %s", title, error, exc_info=not own
+                    )
                     return None
                 raise ToolError(
                     f"{title} hook: {error}", code="TOOL_HOOK_FAILED", subject=args[0].name

@@ -41,6 +41,14 @@ again.run(prompt());
 again.run(prompt());
 assert.deepEqual(attempts, [0, 1, 0, 1]);
 
+// an action that no hook has is a slip, and no consent
+for (const [hook, handler] of [["beforeToolCall", "works"], ["afterToolCall", "works"], ["onToolError", "failing"]]) {
+  const { error } = used(session(handler, { toolHooks: { [hook]: () => ({ action: "stop" }) } }).run("x"));
+  assert.match(error, new RegExp(`${hook} hook: it returned the action 'stop', expected one of: .*abort.*continue|${hook} hook: .*continue.*abort`));
+}
+const { result } = used(session("works", { toolHooks: { beforeToolCall: () => ({ action: "continue", args: { a: 3 } }) } }).run("x"));
+assert.deepEqual(result, { a: 3 });
+
 // what the loop would do by itself
 const told = (toolLoop) => {
   const seen = [];

@@ -51,6 +51,24 @@ const types = (events) => events.map((event) => event.type).join();
     assert.equal(gp.debug.bridgeStats()["bridge.events.dropped"] > 0, overflow !== "block");
   }
 
+  // a window gathers what comes in time; it holds nobody up at the end of the run
+  const timed = async (engine, options) => {
+    const [began, batches] = [Date.now(), new Set()];
+    const run = gp.createSession({ engine }).start("x", { ...options, onEvent: () => batches.add(Date.now()) });
+    await run.catch(() => {});
+    return [Date.now() - began, batches.size];
+  };
+  for (const options of [{ eventWindowMs: 5000 }, { eventWindowMs: 5000, eventBatch: 1 }]) {
+    assert.ok((await timed(gp.engines.echo({ reply }), options))[0] < 3000);
+  }
+  const stuck = gp.engines.fromFunction(() => new Promise(() => {}));
+  assert.ok((await timed(stuck, { eventWindowMs: 5000, timeoutMs: 30 }))[0] < 3000);
+  for (const name of ["eventWindowMs", "timeoutMs"]) {
+    for (const value of [Infinity, NaN, -1]) {
+      assert.throws(() => session().run("x", { [name]: value }), { code: "GEPPETTO_JS_INVALID_OPTION", subject: name, message: /finite number >= 0/ });
+    }
+  }
+
   // run options of inference read as those of a session
   session().run("x", { inference: { maxTokens: 5 } });
 })();

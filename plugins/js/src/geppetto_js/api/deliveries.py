@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from geppetto_js.api.calling import call
+from geppetto_js.api.calling import told
 from geppetto_js.api.words import camel_keys
-from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsRuntimeClosed
 
 if TYPE_CHECKING:
-    from geppetto.events import Event, EventStream
+    from geppetto import RunHandle
+    from geppetto.events import Event
 
     from geppetto_js.api.state import ApiState
 
 __all__ = ["Delivery", "Reading", "event_to_js"]
 
-_log = logging.getLogger("geppetto.js")
 _MOST = 4096
 #: parts of events whose names are ours, not those of somebody's values
 _OURS = {"run-finished": ("result",), "run-stopped": ("result",), "run-failed": ("error", "result")}
@@ -47,35 +45,29 @@ def event_to_js(event: Event) -> dict[str, Any]:
 
 
 async def _hand_over(function: Any, batch: list[Event]) -> None:
-    try:
-        await call(function, [event_to_js(event) for event in batch])
-    except (JsRuntimeClosed, JsCancelled):
-        pass  # nobody is there any more
-    except JsDeadlineExceeded as error:  # mostly that of the script itself, which is told where it ran
-        _log.info("a batch of %s events found no script to take it: %s", len(batch), error)
-    except Exception as error:
-        _log.warning("a batch of %s events could not be handed to the script: %s", len(batch), error)
-        _log.debug("where it failed", exc_info=error)
+    await told(f"a batch of {len(batch)} events", function, [event_to_js(event) for event in batch])
 
 
 class Reading:
     """Hand a run's events to its script, as a reader of the run's own stream: its size and overflow are the session's.
 
-    While a batch is being handled the next one gathers; with a window, at most one batch goes in that many seconds.
-    What the stream drops is counted (003 §45.6).
+    While a batch is being handled the next one gathers; with a window, at most one batch goes in that many seconds, and
+    what is left when the run has ended goes at once. What the stream drops is counted (003 §45.6).
     """
 
     def __init__(
-        self, state: ApiState, function: Any, stream: EventStream, *, window: float, most: int
+        self, state: ApiState, function: Any, handle: RunHandle, *, window: float, most: int
     ) -> None:
-        self._state, self._function, self._stream = state, function, stream
+        self._state, self._function, self._stream = state, function, handle.events()
         self._window, self._most = window, most or _MOST
-        self._task = asyncio.get_running_loop().create_task(self._read())
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_task(handle.ended()) if window else None
+        self._task = loop.create_task(self._read())
 
     async def _read(self) -> None:
         async for event in self._stream:
-            if self._window:
-                await asyncio.sleep(self._window)
+            if self._ended is not None:
+                await asyncio.wait([self._ended], timeout=self._window)
             await _hand_over(self._function, [event, *self._stream.take(self._most - 1)])
         self._state.counters.dropped_events += self._stream.dropped
 

@@ -77,6 +77,14 @@ def js_hooks(state: ApiState, given: Mapping[str, Any]) -> ToolHooks:
     )
 
 
+#: what a hook may ask for, by its name in JavaScript
+_ACTIONS = {
+    "beforeToolCall": ("abort", "continue"),
+    "afterToolCall": ("abort", "continue"),
+    "onToolError": tuple(action.value for action in HookAction),
+}
+
+
 class _Hooks:
     def __init__(self, state: ApiState, given: Mapping[str, Any]) -> None:
         self._state, self._given = state, given
@@ -133,8 +141,15 @@ class _Hooks:
         if found is None:
             return {}
         if not isinstance(found, dict):
-            raise TypeError(f"it returned {type(found).__name__}, expected an object or nothing")
+            raise _slip(f"it returned {type(found).__name__}, expected an object or nothing", call)
+        if found.get("action") and found["action"] not in _ACTIONS[hook]:
+            known = ", ".join(_ACTIONS[hook])
+            raise _slip(f"it returned the action {found['action']!r}, expected one of: {known}", call)
         return found
+
+
+def _slip(message: str, call: ToolCall) -> ToolError:
+    return ToolError(message, code="TOOL_HOOK_FAILED", subject=call.name)
 
 
 def _changed(call: ToolCall, said: Mapping[str, Any]) -> ToolCall:

@@ -572,7 +572,7 @@ declare module "geppetto" {
     /** Takes what the run failed with; events of the type `error` go to `onEvent`. */
     onError?(error: RunError): unknown;
     inference?: InferenceOptions;
-    /** Hand events over at most once in so many milliseconds. */
+    /** Hand events to listeners at most once in so many milliseconds; the rest comes when the run ends. */
     eventWindowMs?: number;
     /** Hand over at most so many events at once. */
     eventBatch?: number;

@@ -94,7 +94,7 @@ class RunOps:
         taps = [Taps(self._state, options["debugTap"])] if "debugTap" in options else []
         before = self._state.counters.crossings
         handle = found.session.start(given, **_options(options, more, taps))
-        own = Reading(self._state, deliver, handle.events(), window=window, most=most)
+        own = Reading(self._state, deliver, handle, window=window, most=most)
         self._state.runs.add(handle)
         return _Run(handle, [*taps, own, *more, *found.deliveries], found, before)
 

@@ -10,7 +10,7 @@ from geppetto.errors import GeppettoError, NotFound
 from geppetto.inference.builder import EngineHandle
 from geppetto.inference.steps import StepController
 
-from geppetto_js.api.calling import call
+from geppetto_js.api.calling import call, told
 from geppetto_js.api.deliveries import Delivery
 from geppetto_js.api.middleware import JsMiddleware
 from geppetto_js.api.ops import operation
@@ -169,7 +169,7 @@ class _Snapshots:
         """Take one snapshot, in the run's loop."""
         import asyncio
 
-        work = call(self._function, phase, encode_turn(turn))
+        work = told(f"the snapshot hook at {phase}", self._function, phase, encode_turn(turn))
         self.tasks = [task for task in self.tasks if not task.done()]
         self.tasks.append(asyncio.get_running_loop().create_task(work))
 

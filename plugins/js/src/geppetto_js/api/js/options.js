@@ -31,7 +31,7 @@
     object: isOptions,
     array: Array.isArray,
     function: (value) => typeof value === "function",
-    ms: (value) => typeof value === "number" && value >= 0,
+    ms: (value) => typeof value === "number" && value >= 0 && value < Infinity,
     duration: (value) => (typeof value === "number" && value >= 0) || (typeof value === "string" && milliseconds(value) !== null),
   };
   const shown = { ms: "a number of milliseconds of at least 0", duration: 'milliseconds or a text such as "30s"', count: "a whole number of at least 0" };
@@ -81,7 +81,7 @@
 
   function misfit(where, name, value, kinds) {
     if (kinds.includes("ms") && typeof value === "number") {
-      return invalid(`${where}: ${name} must be >= 0`, { subject: name });
+      return invalid(`${where}: ${name} must be a finite number >= 0, got ${value}`, { subject: name });
     }
     const wanted = kinds.map((kind) => shown[kind] ?? kind).join(" or ");
     return invalid(`${where}: ${name}: expected ${wanted}, got ${kindOf(value)}`, { subject: name });
