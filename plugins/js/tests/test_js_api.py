@@ -9,11 +9,23 @@ from typing import Any
 
 import pytest
 from geppetto import Host, Turn, tool
-from geppetto.errors import DecodeError
+from geppetto.errors import DecodeError, GeppettoError
+from geppetto.events import (
+    AttemptDiscarded,
+    ErrorEvent,
+    Event,
+    ProviderCallFinished,
+    ProviderCallMetadata,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    ToolCallRequested,
+)
 from geppetto.tooling import ToolRegistry
 from geppetto.turns import block
 from geppetto_js import JsModule
 from geppetto_js.api import ApiOptions, GeppettoModule, JsPolicy
+from geppetto_js.api.deliveries import event_to_js
 from geppetto_js.api.turncodec import decode_turn, encode_turn
 from geppetto_js.script import ScriptHost
 
@@ -220,3 +232,56 @@ def test_a_hook_that_fails_open_is_a_line_in_the_log(host: Host, caplog: pytest.
     assert [
         (record.getMessage().endswith("without it: Error: boom"), record.exc_info) for record in told
     ] == [(True, False)]
+
+
+FAILED = GeppettoError("no", next_step="wait", details={"js_stack": "at f"}).to_json()
+USED = {"input_uncached": 3, "raw": {"prompt_tokens": 3}}
+USED_THERE = {"inputUncached": 3, "raw": {"prompt_tokens": 3}}
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "expected"),
+    [
+        (RunFinished({"usage": USED, "timings": {"first_event": 1.0}}), "result", {"usage": USED_THERE, "timings": {"firstEvent": 1.0}}),
+        (RunFailed(FAILED, {"usage": USED}), "result", {"usage": USED_THERE}),
+        (ProviderCallFinished("completed", "end", USED), "usage", USED_THERE),
+        (ProviderCallMetadata({"response_id": "r", "rate": {"x_left": 1}}), "metadata", {"responseId": "r", "rate": {"x_left": 1}}),
+        (RunStarted("echo", {"my_tag": {"a_b": 1}}), "tags", {"my_tag": {"a_b": 1}}),
+        (ToolCallRequested("t", {"a_b": {"raw": 1}}), "arguments", {"a_b": {"raw": 1}}),
+    ],
+)  # fmt: skip
+def test_names_in_events_are_lower_camel_where_they_are_ours(
+    event: Event, field: str, expected: dict[str, Any]
+) -> None:
+    """At every depth; what providers, tools and users name keeps its name."""
+    assert event_to_js(event)[field] == expected
+
+
+@pytest.mark.parametrize("event", [RunFailed(FAILED), ErrorEvent(FAILED), AttemptDiscarded(1, 0.0, FAILED)])
+def test_errors_in_events_read_as_errors_that_are_thrown(event: Event) -> None:
+    """With `nextStep`; their details stay as they are."""
+    error = event_to_js(event)["error"]
+
+    assert (error["nextStep"], error["details"]) == ("wait", {"js_stack": "at f"})
+    assert "next_step" not in error
+
+
+def test_the_result_of_a_run_reads_as_in_its_last_event(host: Host) -> None:
+    """All names in lowerCamel."""
+    source = """(async () => {
+        let last;
+        const run = gp.createSession({ engine: gp.engines.echo() }).start("x", { onEvent: (event) => { last = event; } });
+        await run;
+        return [run.result(), last.result];
+    })()"""
+    with host, ScriptHost(host) as scripts:
+        result, told = scripts.runtime.evaluate(GP + source)
+
+    assert result == told
+    assert "firstEvent" in result["timings"]
+    assert not [
+        name
+        for part in (result, result["timings"], result.get("usage") or {})
+        for name in part
+        if "_" in name
+    ]

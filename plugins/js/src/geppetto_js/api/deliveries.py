@@ -7,9 +7,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from geppetto_js.api.calling import told
-from geppetto_js.api.words import camel_keys
+from geppetto_js.api.words import camel_keys, own_names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from geppetto import RunHandle
     from geppetto.events import Event
 
@@ -18,8 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Delivery", "Reading", "event_to_js"]
 
 _MOST = 4096
-#: parts of events whose names are ours, not those of somebody's values
-_OURS = {"run-finished": ("result",), "run-stopped": ("result",), "run-failed": ("error", "result")}
+#: parts of events whose names are ours, not those of somebody's values, and how each is renamed
+_OURS: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "run-finished": {"result": own_names},
+    "run-stopped": {"result": own_names},
+    "run-failed": {"result": own_names, "error": own_names},
+    "error": {"error": own_names},
+    "attempt-discarded": {"error": own_names},
+    "provider-call-finished": {"usage": own_names},
+    "provider-call-metadata": {"metadata": camel_keys},
+}
 _ENVELOPE = ("type", "seq", "time", "correlation")
 
 
@@ -28,10 +38,9 @@ def event_to_js(event: Event) -> dict[str, Any]:
     found = event.to_json()
     correlation = {"toolCallId": "", "providerCallId": "", **camel_keys(found["correlation"])}
     payload = {name: value for name, value in found.items() if name not in _ENVELOPE}
-    for name in _OURS.get(found["type"], ()):
-        payload[name] = (
-            camel_keys(payload[name]) if isinstance(payload.get(name), dict) else payload.get(name)
-        )
+    for name, renamed in _OURS.get(found["type"], {}).items():
+        if isinstance(payload.get(name), dict):
+            payload[name] = renamed(payload[name])
     return {
         **camel_keys(payload),
         "type": found["type"],

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
-__all__ = ["camel", "camel_keys", "camel_keys_deep", "seconds", "snake", "snake_keys"]
+__all__ = ["camel", "camel_keys", "camel_keys_deep", "own_names", "seconds", "snake", "snake_keys"]
 
+#: where providers and plugins have their own values inside of ours
+_THEIRS = frozenset({"raw", "details"})
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 
@@ -34,13 +36,21 @@ def camel_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     return {camel(name): value for name, value in values.items()}
 
 
-def camel_keys_deep(value: Any) -> Any:
-    """Return a value whose objects all have lowerCamel keys."""
+def camel_keys_deep(value: Any, theirs: Container[str] = ()) -> Any:
+    """Return a value whose objects all have lowerCamel keys; what stands under a name of `theirs` keeps its own."""
     if isinstance(value, dict):
-        return {camel(name): camel_keys_deep(item) for name, item in value.items()}
+        return {
+            camel(name): item if name in theirs else camel_keys_deep(item, theirs)
+            for name, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [camel_keys_deep(item) for item in value]
+        return [camel_keys_deep(item, theirs) for item in value]
     return value
+
+
+def own_names(value: Any) -> Any:
+    """Return a result, a usage or an error as scripts see it: a provider's own values keep their names."""
+    return camel_keys_deep(value, _THEIRS)
 
 
 def seconds(milliseconds: float | None) -> float | None:

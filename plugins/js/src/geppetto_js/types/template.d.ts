@@ -579,6 +579,37 @@ declare module "geppetto" {
     eventSink?: EventSink;
     eventSinks?: EventSink | EventSink[];
   }
+  /** Tokens in disjoint buckets; one that is unknown is not there. `raw` is the provider's own object. */
+  export interface Usage {
+    inputUncached?: number;
+    cacheRead?: number;
+    cacheWrite?: number;
+    inputAudio?: number;
+    outputText?: number;
+    reasoning?: number;
+    outputAudio?: number;
+    total?: number;
+    raw?: Record<string, any>;
+  }
+  /** How a run ended, or stands so far; also the `result` of its last event. Timings are seconds. @stable */
+  export interface InferenceResult {
+    provider: string;
+    model: string;
+    finishClass: FinishClass | (string & {});
+    stopReason: string;
+    usage?: Usage;
+    attempts: number;
+    iterations: number;
+    timings: { queued?: number; firstEvent?: number; total?: number; [name: string]: number | undefined };
+    requestId: string;
+    responseId: string;
+    partial: boolean;
+    droppedToolCalls: string[];
+    droppedBlocks: string[];
+    droppedSettings: string[];
+    abandonedHandlers: number;
+    persistErrors: string[];
+  }
   /** A promise of the turn, and what one can do about the run. @stable */
   export interface RunHandle extends Promise<Turn> {
     readonly sessionId: string;
@@ -594,7 +625,7 @@ declare module "geppetto" {
     on(type: "error", listener: (error: RunError) => unknown): this;
     on(type: EventTypeName | OlderEventType | "*" | "event" | (string & {}), listener: Listener): this;
     partialTurn(): Turn;
-    result(): Record<string, any>;
+    result(): InferenceResult;
     /** The events from this call on. @experimental */
     events(): AsyncGenerator<RunEvent, void, void>;
     /** @experimental */

@@ -29,6 +29,8 @@ async function watch(): Promise<string> {
   const run = session.runAsync(gp.turn().user("hi").build());
   run.on("done", (done) => done.text()).on("error", (error) => [error.message, error.code, error.error, error.type]).on("text-delta", (event) => event["delta"]);
   for await (const event of run) console.log(event.type);
+  const tokens: number | undefined = run.result().usage?.inputUncached;
+  console.log(tokens, run.result().timings.firstEvent, run.result().persistErrors.length);
   return (await run.wait()).text();
 }
 

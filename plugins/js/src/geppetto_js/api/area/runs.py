@@ -12,7 +12,7 @@ from geppetto_js.api.deliveries import Delivery, Reading
 from geppetto_js.api.ops import awaited, operation, promised
 from geppetto_js.api.taps import Taps
 from geppetto_js.api.turncodec import decode_turn, encode_turn
-from geppetto_js.api.words import camel_keys, seconds
+from geppetto_js.api.words import own_names, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,8 @@ class RunOps:
     @operation
     def run_inference_result(self, ref: int) -> dict[str, Any]:
         """Return how the run ended, or stands so far."""
-        return camel_keys(self._run(ref).handle.inference_result().to_json())
+        found: dict[str, Any] = own_names(self._run(ref).handle.inference_result().to_json())
+        return found
 
     def _run(self, ref: int) -> _Run:
         return self._state.find(ref, _Run)
