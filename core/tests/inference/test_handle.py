@@ -1,6 +1,7 @@
 """The handle: how a run is awaited, watched, cancelled, and how it ends."""
 
 import asyncio
+import math
 import threading
 import time
 from typing import Any
@@ -119,6 +120,26 @@ async def test_the_deadline_ends_a_run_that_takes_too_long(plain_host: Host) -> 
     assert caught.value.exit_code == 124
     assert caught.value.turn is not None
     assert caught.value.turn.text
+
+
+async def test_a_run_can_lift_the_deadline_of_its_session(plain_host: Host) -> None:
+    """With an infinite timeout; the next run has the session's again."""
+    left: list[float | None] = []
+
+    class Look:
+        name = "look"
+
+        async def call(self, ctx: RunContext, given: Turn, call_next: Any) -> Turn:
+            left.append(ctx.remaining())
+            reply: Turn = await call_next(ctx, given)
+            return reply
+
+    session = plain_host.create_session(engine="echo", middlewares=[Look()], timeout=60)
+    await session.run_async("one", timeout=math.inf)
+    await session.run_async("two")
+
+    assert left[0] is None
+    assert left[1] is not None
 
 
 async def test_a_deadline_of_zero_still_gives_start_and_end(plain_host: Host) -> None:

@@ -42,6 +42,12 @@ growing.use(gp.middleware.js((ctx, turn, next) => { turn.addBlock(gp.block.syste
 assert.deepEqual(growing.run("x").blocks.map((block) => block.payload.text), ["x", "seen", "yes"]);
 assert.throws(() => growing.use("logging"), /begun already/);
 
+// names that every object has are options as little as others
+for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+  const given = Object.fromEntries([["engine", engine], [name, 1]]);
+  assert.throws(() => gp.createSession(given), { code: "GEPPETTO_JS_INVALID_OPTION", subject: name });
+}
+
 // an engine that returns another turn: its blocks are the latest turn's
 const other = gp.createSession({ engine: gp.engines.fromFunction(() => gp.turn().assistant("brand new").build()) });
 other.run("x");

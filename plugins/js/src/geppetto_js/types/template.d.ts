@@ -562,7 +562,7 @@ declare module "geppetto" {
   }
   /** @stable */
   export interface RunOptions {
-    /** 0 means no deadline. */
+    /** 0 means no deadline, also where the session has one. */
     timeoutMs?: number;
     tags?: Record<string, any>;
     debugTap?: DebugTap;

@@ -81,7 +81,7 @@
 
   function misfit(where, name, value, kinds) {
     if (kinds.includes("ms") && typeof value === "number") {
-      return invalid(`${where}: ${name} must be a finite number >= 0, got ${value}`, { subject: name });
+      return invalid(`${where}: ${name} must be a finite number >= 0, got ${value}`, { subject: name, nextStep: "0 means none" });
     }
     const wanted = kinds.map((kind) => shown[kind] ?? kind).join(" or ");
     return invalid(`${where}: ${name}: expected ${wanted}, got ${kindOf(value)}`, { subject: name });
