@@ -90,56 +90,6 @@ def test_what_nobody_catches_ends_with_1_its_code_and_its_place(
     assert "Traceback" not in done.stderr
 
 
-FAILING = """
-const gp = require("geppetto");
-const start = (options) => gp.createSession({
-  engine: gp.engines.fromFunction(async () => { await sleep(5); throw new Error("lost"); }),
-}).start("x", options);
-"""
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "start().on('done', () => {}); 1",
-        "start({ onDone() {} }).on('text-delta', () => {}).on('event', () => {}); 1",
-        "start().events(); 1",
-        "(async () => { for await (const event of start()) break; })(); 1",
-        "(async () => { for await (const event of start()) { await sleep(30); break; } })(); 1",
-        "start()",
-        "start().on('done', () => {})",
-    ],
-)
-def test_a_failed_run_is_told_once_unless_somebody_looks_at_its_error(js: Js, source: str) -> None:
-    """Listeners of other events do not, nor does a reader that has left."""
-    done = js("run", source=FAILING + source)
-
-    assert (done.returncode, done.stderr.count("Error: lost")) == (1, 1), done.stderr
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "start({ onError: handle }); 1",
-        "start({ on: { error: handle } }); 1",
-        "start({ onError: handle })",
-        "start().on('error', handle)",
-        "start().catch(handle); 1",
-        "(async () => { try { for await (const event of start()); } catch (error) { handle(error); } })(); 1",
-    ],
-)
-@pytest.mark.parametrize("print_result", [(), ("--print-result",)])
-def test_a_failed_run_is_the_concern_of_who_listens_for_its_error(
-    js: Js, source: str, print_result: tuple[str, ...]
-) -> None:
-    """The script goes on to its end, also when the run is its last value."""
-    handle = "const handle = (error) => { console.log('handled', error.code); };"
-    done = js("run", *print_result, source=FAILING + handle + source)
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("handled ENGINE_FAILED") == 1
-
-
 @pytest.mark.needs_interrupt
 def test_limits_of_time_and_memory_hold(js: Js) -> None:
     """A loop and a bomb end as errors of the script."""

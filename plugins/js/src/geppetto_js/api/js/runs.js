@@ -102,10 +102,9 @@
     /** A run that nobody looks at must not fail unseen; listeners of other events do not look at its end. */
     #look() {
       const waiting = [...this.#readers].some((reader) => reader.pulled);
-      if (this.#end.type === "error" && !this.#heard() && !waiting) internal.unheard(this.#end.payload);
-    }
-    #heard() {
-      return this.#seen || this.#dispatcher.has("error");
+      if (this.#end.type !== "error" || this.#seen || waiting || this.#dispatcher.has("error")) return;
+      this.#seen = true; // once is enough
+      internal.unheard(this.#end.payload);
     }
     /** What a host waits for that has the run as the last value of a script (taking.py): an error that a listener took is no failure. */
     [Symbol.for("geppetto.lastValue")]() {
