@@ -80,7 +80,7 @@
 
   function textOf(prompt) {
     if (typeof prompt === "string") return prompt;
-    const nextStep = kindOf(prompt) === "promise" ? "await it first" : "give a text; run() takes turns";
+    const nextStep = typeof prompt?.then === "function" ? "await it first" : "give a text; run() takes turns";
     throw invalid(`ask: prompt: expected a text, got ${kindOf(prompt)}`, { subject: "prompt", nextStep });
   }
 

@@ -196,7 +196,7 @@
   function mistaken(value) {
     if (value === undefined || value === null || typeof value === "string" || value.blocks) return undefined;
     if (!isObject(value)) return [kindOf(value), "gp.turn().user(text).build() makes a turn"];
-    if (kindOf(value) === "promise") return ["a promise", "await it first"];
+    if (typeof value.then === "function") return ["a promise", "await it first"];
     if (typeof value.kind === "string") return [`a ${value.kind} block`, "give { blocks: [block] }"];
     const other = Object.keys(value).find((name) => !PARTS.includes(name));
     return other && [`an object with ${other} and no blocks`, "gp.turn().user(text).build() makes a turn"];
