@@ -95,7 +95,7 @@ for (const [value, message] of mistaken) {
 }
 for (const value of [undefined, Promise.resolve("x"), { blocks: [] }, 5]) {
   for (const take of [(prompt) => talk.ask(prompt), (prompt) => talk.askAsync(prompt)]) {
-    assert.throws(() => take(value), { code: "GEPPETTO_JS_INVALID_OPTION", message: /ask: prompt: expected a text, got (undefined|promise|object|number)/ });
+    assert.throws(() => take(value), { code: "GEPPETTO_JS_INVALID_OPTION", message: /ask: prompt: expected a text, got (undefined|Promise|object|number)/ });
   }
 }
 
