@@ -1,7 +1,7 @@
 // What makes sessions: the builder, the functions on the module, the controller that holds runs.
 (internal) => {
   "use strict";
-  const { callback, check, gp, isObject, op, registryOf, Session, SESSION, sessionSpec, sink } = internal;
+  const { callback, check, gp, isObject, misuse, op, registryOf, Session, SESSION, sessionSpec, sink } = internal;
 
   /** Collect what a session is made of; `buildSession()` may be called any number of times. */
   class SessionBuilder {
@@ -80,14 +80,14 @@
 
   internal.SessionBuilder = SessionBuilder;
   const needsEngine = (where, options) => {
-    if (!isObject(options)) throw new TypeError(`${where} requires options object with engine`);
-    if (options.engine instanceof SessionBuilder) throw new TypeError("expected engine reference, got a builder");
+    if (!isObject(options)) throw misuse(`${where} requires options object with engine`);
+    if (options.engine instanceof SessionBuilder) throw misuse("expected engine reference, got a builder");
     return options;
   };
   gp.createBuilder = (options) => new SessionBuilder(options);
   gp.createSession = (options) => new Session(sessionSpec("createSession options", needsEngine("createSession", options)));
   gp.runInference = function runInference(engine, turn, options) {
-    if (arguments.length < 2) throw new TypeError("runInference requires engine and turn");
+    if (arguments.length < 2) throw misuse("runInference requires engine and turn");
     return gp.createSession({ ...internal.sessionOptions("runInference options", options), engine }).run(turn);
   };
 
@@ -97,11 +97,14 @@
       Object.defineProperty(this, "ref", { value: op("stepsNew"), enumerable: false });
     }
     enable(session) {
-      op("stepsEnable", this.ref, session.sessionId, true);
-      return this;
+      return this.#hold(session, true);
     }
     disable(session) {
-      op("stepsEnable", this.ref, session.sessionId, false);
+      return this.#hold(session, false);
+    }
+    #hold(session, held) {
+      if (!(session instanceof Session)) throw misuse("a step controller needs a session");
+      op("stepsEnable", this.ref, session.sessionId, held);
       return this;
     }
     resume(pauseId) {

@@ -1,12 +1,17 @@
 // Embeddings: texts as vectors, waiting for them, promised, or given to callbacks with a function that cancels.
 (internal) => {
   "use strict";
-  const { check, gp, later, op } = internal;
+  const { check, gp, later, misuse, op } = internal;
   const OPTIONS = { provider: "string", engine: "string", model: "string", apiKey: "string", baseUrl: "string", dimensions: "count", cache: "string", settings: "object" };
 
   function text(value, name) {
-    if (typeof value !== "string") throw new TypeError(`${name} requires a text argument`);
+    if (typeof value !== "string") throw misuse(`${name} requires a text argument`);
     return value;
+  }
+
+  function texts(values, name) {
+    if (!Array.isArray(values)) throw misuse(`${name} requires an array of texts`);
+    return values.map((value) => text(value, name));
   }
 
   class Embeddings {
@@ -20,17 +25,19 @@
       return op("embed", this.#ref, [text(value, "embed")])[0];
     }
     embedBatch(values) {
-      return op("embed", this.#ref, values.map((value) => text(value, "embedBatch")));
+      return op("embed", this.#ref, texts(values, "embedBatch"));
     }
-    embedAsync(value) {
-      return later("embedAsync", this.#ref, [text(value, "embedAsync")]).then(([vector]) => vector);
+    async embedAsync(value) {
+      const [vector] = await later("embedAsync", this.#ref, [text(value, "embedAsync")]);
+      return vector;
     }
-    embedBatchAsync(values) {
-      return later("embedAsync", this.#ref, values.map((value) => text(value, "embedBatchAsync")));
+    async embedBatchAsync(values) {
+      return later("embedAsync", this.#ref, texts(values, "embedBatchAsync"));
     }
     /** Call back with the vector or the error; the function that is returned cancels. */
-    embedWithCallback(value, { onSuccess, onError } = {}) {
-      if (typeof onSuccess !== "function") throw new TypeError("embedWithCallback requires onSuccess");
+    embedWithCallback(value, callbacks) {
+      const { onSuccess, onError } = callbacks ?? {};
+      if (typeof onSuccess !== "function") throw misuse("embedWithCallback requires onSuccess");
       const cancel = op("embedCancellable", this.#ref, [text(value, "embedWithCallback")]);
       later("embedStarted", cancel).then(
         ([vector]) => onSuccess(vector),

@@ -1,7 +1,7 @@
 // Engines: by provider, by profile, from settings, or from a function of the script.
 (internal) => {
   "use strict";
-  const { check, defined, gp, invalid, isObject, isPlain, lowered, op } = internal;
+  const { check, defined, gp, invalid, isObject, isPlain, lowered, misuse, op } = internal;
 
   /** An engine with what it brings to every session on it. */
   class Engine {
@@ -45,7 +45,7 @@
       throw invalid("builder has no engine configured", { subject: "engine", nextStep: "withEngine(gp.engines...)" });
     }
     const got = given instanceof internal.EngineBuilder || given instanceof internal.SessionBuilder ? "a builder: call build()" : typeof given;
-    throw new TypeError(`expected engine reference, got ${got}`);
+    throw misuse(`expected engine reference, got ${got}`);
   }
 
   const make = (kind, options, defaults) => new Engine(op("engineNew", kind, options), defaults);
@@ -88,7 +88,7 @@
     );
 
   function fromConfig(given, where = "fromConfig options") {
-    if (!isObject(given)) throw new TypeError("fromConfig requires options object");
+    if (!isObject(given)) throw misuse("fromConfig requires options object");
     const { profile, apiType, provider, timeoutSeconds, timeoutMs, ...rest } = check(where, given, CONFIG);
     const model = rest.model ?? profile ?? "gpt-4o-mini";
     const timeout = timeoutMs ?? (timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000);
@@ -116,7 +116,7 @@
   }
 
   function fromFunction(fn, options) {
-    if (typeof fn !== "function") throw new TypeError("fromFunction requires a function");
+    if (typeof fn !== "function") throw misuse("fromFunction requires a function");
     const { name = "jsFunction" } = check("fromFunction options", options, { name: "string" });
     return make("function", { name, fn: internal.engineFunction(fn) });
   }
@@ -129,7 +129,7 @@
 
   /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1; choices 16). */
   function createEngine(given) {
-    if (!isObject(given)) throw new TypeError("createEngine requires options object");
+    if (!isObject(given)) throw misuse("createEngine requires options object");
     const found = check("createEngine options", given, CREATE);
     const options = target(found);
     const defaults = engineDefaults(found);
@@ -193,7 +193,7 @@
 
   const shortcut = (provider) => (options) => {
     const where = `engines.${provider} options`;
-    const example = `{model: ${JSON.stringify(options)}}`;
+    const example = `{model: ${JSON.stringify(String(options))}}`;
     if (typeof options === "string") throw invalid(`${where} must be an object, got string: ${example}`, { nextStep: `pass ${example}` });
     return fromConfig({ ...check(where, options, SHORTCUT), provider }, where);
   };

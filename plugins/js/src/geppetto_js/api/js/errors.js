@@ -3,11 +3,18 @@
   "use strict";
   const { host, gp } = internal;
 
+  /** Errors for arguments of the wrong kind, which are TypeErrors as in the language, and ours as well. */
+  const typeErrors = new WeakSet();
+  const isInstance = Function.prototype[Symbol.hasInstance];
+
   class GeppettoError extends Error {
     constructor(message, about = {}) {
       super(message);
       Object.assign(this, about);
       this.code ??= "GEPPETTO_JS_INVALID_OPTION";
+    }
+    static [Symbol.hasInstance](error) {
+      return isInstance.call(this, error) || (this === GeppettoError && typeErrors.has(error));
     }
   }
   class GeppettoFactoryError extends GeppettoError {}
@@ -56,6 +63,11 @@
   };
   /** Let an error that no code of the script has heard of be one that nobody handled. */
   internal.unheard = (error) => setTimeout(() => rethrow(error), 0);
+  internal.misuse = (message, about = {}) => {
+    const error = Object.assign(new TypeError(message), { code: "GEPPETTO_JS_INVALID_OPTION", phase: "configure", ...about });
+    typeErrors.add(error);
+    return error;
+  };
   internal.invalid = (message, about = {}) =>
     new GeppettoError(message, { code: "GEPPETTO_JS_INVALID_OPTION", phase: "configure", ...about });
 

@@ -1,7 +1,7 @@
 // Events in JavaScript: the host's own vocabulary, the older one made from it for who listens to that, and collectors.
 (internal) => {
   "use strict";
-  const { gp, op } = internal;
+  const { gp, misuse, op } = internal;
 
   /** Older event types, and what they are made of. */
   const OLDER = {
@@ -68,7 +68,7 @@
 
     on(type, listener) {
       if (typeof type !== "string" || typeof listener !== "function") {
-        throw new TypeError("on requires an event type and a function");
+        throw misuse("on requires an event type and a function");
       }
       this.#older ||= OLDER_TYPES.has(type);
       this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
@@ -159,7 +159,7 @@
     if (typeof given === "function") return each((event) => given(event));
     if (typeof given?.publish === "function") return each((event) => given.publish(event));
     if (typeof given?.emit === "function") return each((event) => given.emit(event.type, event));
-    throw new TypeError(`expected event sink reference, got ${given === null ? "null" : typeof given}`);
+    throw misuse(`expected event sink reference, got ${given === null ? "null" : typeof given}`);
   }
 
   Object.assign(internal, { Dispatcher, sink, tell });

@@ -1,7 +1,7 @@
 // Middlewares: functions of the script and those of the host in one list, in the order in which they are written.
 (internal) => {
   "use strict";
-  const { check, copied, gp, invalid, isObject, isPlain, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
+  const { check, copied, gp, invalid, isObject, isPlain, kindOf, misuse, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
   const AsyncFunction = (async () => {}).constructor;
 
   /** One entry of a list of middlewares; what only we read is not enumerable. */
@@ -18,7 +18,7 @@
 
   function named(name, what) {
     if (typeof name !== "string" || !NAME.test(name)) {
-      throw invalid(`${what} name ${JSON.stringify(name)} is not usable`, {
+      throw invalid(`${what} name ${typeof name === "string" ? JSON.stringify(name) : kindOf(name)} is not usable`, {
         subject: String(name),
         nextStep: "use letters, digits and _ . : / -, beginning with a letter",
       });
@@ -36,7 +36,7 @@
 
   /** A middleware of the script; `order` says how its arguments stand (choices 2), `origin` whose name it was made by. */
   function fromFunction(fn, given, order, origin) {
-    if (typeof fn !== "function") throw new TypeError("middleware requires a function");
+    if (typeof fn !== "function") throw misuse("middleware requires a function");
     const { name = fn.name || "js-middleware", ...options } = functionOptions("middleware options", typeof given === "string" ? { name: given } : given);
     const { mode } = options;
     const call = (ctx, turn, next, later) => invoke(fn, order, mode, ctx, turn, fn instanceof AsyncFunction ? later : next, later);

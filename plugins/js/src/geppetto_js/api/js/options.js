@@ -27,6 +27,7 @@
     string: (value) => typeof value === "string",
     number: (value) => typeof value === "number" && Number.isFinite(value),
     count: (value) => Number.isInteger(value) && value >= 0,
+    integer: (value) => Number.isInteger(value),
     boolean: (value) => typeof value === "boolean",
     object: isOptions,
     array: Array.isArray,
@@ -34,7 +35,7 @@
     ms: (value) => typeof value === "number" && value >= 0 && value < Infinity,
     duration: (value) => (typeof value === "number" && value >= 0) || (typeof value === "string" && milliseconds(value) !== null),
   };
-  const shown = { ms: "a number of milliseconds of at least 0", duration: 'milliseconds or a text such as "30s"', count: "a whole number of at least 0" };
+  const shown = { ms: "a number of milliseconds of at least 0", duration: 'milliseconds or a text such as "30s"', count: "a whole number of at least 0", integer: "a whole number" };
 
   /**
    * Return a copy of the options without those that are undefined; `shape` says what each may be. An instance of a class is
@@ -65,6 +66,12 @@
     const names = known.filter((name) => given[name] !== undefined);
     if (names.length) return names;
     throw invalid(`${where}: ${kindOf(given)} has none of the options`, { subject: where, nextStep: `known: ${known.join(", ")}` });
+  }
+
+  /** Return an argument that is of a kind; raise for another one. */
+  function need(where, name, value, kind) {
+    if (fits[kind](value)) return value;
+    throw internal.misuse(misfit(where, name, value, [kind]).message, { subject: name });
   }
 
   /** Return one of the known words, or what stands for none; raise for another. */
@@ -105,5 +112,5 @@
     return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit], 0);
   }
 
-  Object.assign(internal, { check, copied, isObject, isPlain, kindOf, milliseconds, noOptions, oneOf });
+  Object.assign(internal, { check, copied, isObject, isPlain, kindOf, milliseconds, need, noOptions, oneOf });
 };

@@ -1,7 +1,7 @@
 // What a script registers under names of its own: middlewares and engine factories; and the guard on how much it may.
 (internal) => {
   "use strict";
-  const { check, gp, host, invalid, op } = internal;
+  const { check, gp, host, invalid, misuse, op } = internal;
   // by plain name: the entries have the names as they were written
   const middlewares = new Map();
   const engines = new Map();
@@ -51,14 +51,14 @@
   function wrapEngine(name, made) {
     if (made instanceof internal.Engine) return made;
     const fn = typeof made === "function" ? made : made?.run?.bind(made);
-    if (typeof fn !== "function") throw new TypeError(`the engine factory ${name} must return an engine, a function or an object with run`);
+    if (typeof fn !== "function") throw misuse(`the engine factory ${name} must return an engine, a function or an object with run`);
     return internal.engineFunction(fn);
   }
 
   function add(table, kind, entry, replace) {
     const { name } = entry;
     if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/.test(name)) {
-      throw invalid(`${kind} name ${JSON.stringify(name)} is not usable`, { subject: String(name), nextStep: "for example acme.trim" });
+      throw invalid(`${kind} name ${JSON.stringify(String(name))} is not usable`, { subject: String(name), nextStep: "for example acme.trim" });
     }
     const key = plainName(name);
     const hosts = op(table === middlewares ? "middlewareNames" : "engineNames").some((known) => plainName(known) === key);
@@ -72,7 +72,7 @@
 
   gp.plugins = Object.freeze({
     registerMiddleware(name, fn, options) {
-      if (typeof fn !== "function") throw new TypeError("registerMiddleware requires a function");
+      if (typeof fn !== "function") throw misuse("registerMiddleware requires a function");
       const where = "registerMiddleware options";
       const { replace = false, factory = false, ...rest } = check(where, options, {
         replace: "boolean", factory: "boolean", mode: "string", cloneBefore: "boolean", timeoutMs: "ms", point: "string",
@@ -80,7 +80,7 @@
       add(middlewares, "middleware", { name, fn, factory, options: internal.functionOptions(where, rest) }, replace);
     },
     registerEngineFactory(name, fn, options) {
-      if (typeof fn !== "function") throw new TypeError("registerEngineFactory requires a function");
+      if (typeof fn !== "function") throw misuse("registerEngineFactory requires a function");
       const { replace = false } = check("registerEngineFactory options", options, { replace: "boolean" });
       add(engines, "engine factory", { name, fn }, replace);
     },

@@ -1,7 +1,7 @@
 // Profiles, schemas and factories: the host's own, under the names and in the shapes that scripts know.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, op } = internal;
+  const { check, gp, invalid, isObject, misuse, op } = internal;
   const WRITE = { registrySlug: "string", write: "object" };
   const VERSION = { expectedVersion: "number", expected_version: "number", actor: "string", source: "string" };
 
@@ -14,7 +14,7 @@
   }
 
   function slug(value) {
-    if (typeof value !== "string" || !value.trim()) throw new TypeError("profileSlug is required");
+    if (typeof value !== "string" || !value.trim()) throw misuse("profileSlug is required");
     return value;
   }
 
@@ -29,11 +29,11 @@
     getProfile: (profileSlug, registrySlug = "") => op("getProfile", slug(profileSlug), registrySlug),
     resolve: (input) => op("resolveProfile", check("profiles.resolve input", input, RESOLVE)),
     createProfile(profile, options) {
-      if (!isObject(profile)) throw new TypeError("createProfile requires a profile object");
+      if (!isObject(profile)) throw misuse("createProfile requires a profile object");
       return op("createProfile", profile, ...target("createProfile options", options));
     },
     updateProfile(profileSlug, patch, options) {
-      if (!isObject(patch)) throw new TypeError("updateProfile requires a patch object");
+      if (!isObject(patch)) throw misuse("updateProfile requires a patch object");
       return op("updateProfile", slug(profileSlug), patch, ...target("updateProfile options", options));
     },
     deleteProfile(profileSlug, options) {
@@ -44,8 +44,8 @@
     },
     connectStack(sources) {
       const list = typeof sources === "string" ? sources.split(",") : sources;
-      if (!Array.isArray(list) || !list.length) throw new TypeError("connectStack requires sources");
-      return op("connectStack", list.map((source) => String(source).trim()));
+      if (!Array.isArray(list) || !list.length || !list.every((source) => typeof source === "string" && source.trim())) throw misuse("connectStack requires sources");
+      return op("connectStack", list.map((source) => source.trim()));
     },
     disconnectStack: () => op("disconnectStack"),
     getConnectedSources: () => op("connectedSources"),

@@ -1,7 +1,7 @@
 // Sessions: what they are made of goes to the host as plain data; their history comes back as copies.
 (internal) => {
   "use strict";
-  const { check, defined, deliver, Dispatcher, gp, invalid, kindOf, lowered, op, plain, RunHandle, runOptions, sinks, wrap } = internal;
+  const { check, defined, deliver, Dispatcher, gp, invalid, kindOf, lowered, misuse, need, op, plain, RunHandle, runOptions, sinks, wrap } = internal;
 
   const SESSION = {
     engine: "any",
@@ -65,7 +65,7 @@
   /** Return the registry for what may be given as tools. */
   function registryOf(tools) {
     if (tools === undefined || tools === null || tools instanceof internal.ToolRegistry) return tools ?? undefined;
-    if (!Array.isArray(tools)) throw new TypeError(`expected tool registry reference, got ${typeof tools}`);
+    if (!Array.isArray(tools)) throw misuse(`expected tool registry reference, got ${typeof tools}`);
     const registry = gp.tools.createRegistry();
     for (const tool of tools) typeof tool === "string" ? registry.useHostTools([tool]) : registry.register(tool);
     return registry;
@@ -75,7 +75,7 @@
     if (given === undefined || given === null) return undefined;
     if (typeof given === "function") return (...args) => given(...args);
     if (typeof given?.[method] === "function") return (...args) => given[method](...args);
-    throw new TypeError(`expected ${what} reference, got ${typeof given}`);
+    throw misuse(`expected ${what} reference, got ${typeof given}`);
   }
 
   function textOf(prompt) {
@@ -111,10 +111,11 @@
       return op("sessionTurns", this.#ref, null, null).map(wrap);
     }
     getTurn(index) {
-      return wrap(op("sessionTurn", this.#ref, index));
+      return wrap(op("sessionTurn", this.#ref, need("getTurn", "index", index, "integer")));
     }
     turnsRange(start = 0, end) {
-      return op("sessionTurns", this.#ref, start, end ?? null).map(wrap);
+      need("turnsRange", "start", start, "integer");
+      return op("sessionTurns", this.#ref, start, end == null ? null : need("turnsRange", "end", end, "integer")).map(wrap);
     }
     isRunning() {
       return op("sessionIsRunning", this.#ref);
@@ -123,11 +124,12 @@
       op("sessionCancel", this.#ref);
     }
     approve(callId) {
-      op("sessionApprove", this.#ref, callId);
+      op("sessionApprove", this.#ref, need("approve", "callId", callId, "string"));
       return this;
     }
     answer(callId, result, error) {
-      op("sessionAnswer", this.#ref, callId, result ?? null, error ?? "");
+      need("answer", "callId", callId, "string");
+      op("sessionAnswer", this.#ref, callId, result ?? null, error == null ? "" : need("answer", "error", error, "string"));
       return this;
     }
 

@@ -1,7 +1,7 @@
 // Whole applications as data: `fromSpec`, its export, and the small variants of the early documents.
 (internal) => {
   "use strict";
-  const { check, copied, defined, gp, invalid, isObject, isPlain, kindOf, op, Session } = internal;
+  const { check, copied, defined, gp, invalid, isObject, isPlain, kindOf, misuse, op, Session } = internal;
   const VERSION = 1;
   const SPEC = { specVersion: "count", engine: "object", middlewares: "array", tools: "any", session: "object", name: "string", description: "string" };
   const migrations = new Map();
@@ -111,13 +111,13 @@
     invalid(`${place}: ${message}`, { code: "GEPPETTO_JS_ENCODE_ERROR", subject: place.replace(/\[(\d+)\]/g, "/$1"), nextStep });
 
   gp.fromSpec = (spec, options) => {
-    if (!isPlain(spec)) throw new TypeError(`fromSpec requires a spec object, got ${kindOf(spec)}`);
+    if (!isPlain(spec)) throw misuse(`fromSpec requires a spec object, got ${kindOf(spec)}`);
     const { migrations: own } = check("fromSpec options", options, { migrations: "object" });
     return new App(migrated(spec, own));
   };
   gp.fromSpec.version = VERSION;
   gp.fromSpec.registerMigration = (from, step) => {
-    if (typeof step !== "function") throw new TypeError("registerMigration requires a function");
+    if (typeof step !== "function") throw misuse("registerMigration requires a function");
     migrations.set(from, step);
   };
 
@@ -131,6 +131,7 @@
     return gp.fromSpec({ engine, middlewares: [...middlewares, ...functions], tools });
   };
   gp.session = (given = {}) => {
+    if (!isObject(given)) throw misuse(`session requires options object, got ${kindOf(given)}`);
     if (given.engine) return gp.createSession(given);
     const { sessionId, ...engine } = given;
     return gp.createSession({ engine: gp.createEngine(engine), ...(sessionId && { sessionId }) });
@@ -154,11 +155,11 @@
       ? gp.createBuilder().withEngine(gp.createEngine(options))
       : gp.createBuilder(options);
   gp.buildRunner = (builder) => {
-    if (!(builder instanceof internal.SessionBuilder)) throw new TypeError("buildRunner requires a builder");
+    if (!(builder instanceof internal.SessionBuilder)) throw misuse("buildRunner requires a builder");
     return new Runner(builder.clone());
   };
   const needsRunner = (runner) => {
-    if (!(runner instanceof Runner)) throw new TypeError("run requires what buildRunner made");
+    if (!(runner instanceof Runner)) throw misuse("run requires what buildRunner made");
     return runner;
   };
   gp.run = (runner, turn, options) => Runner.run(needsRunner(runner), turn, options);

@@ -1,7 +1,7 @@
 // Tools: one registry for those of the script and those of the host, called by the model or by the script itself.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, later, milliseconds, oneOf, op } = internal;
+  const { check, gp, invalid, isPlain, kindOf, later, milliseconds, misuse, oneOf, op } = internal;
   const SPEC = {
     name: "string",
     description: "string",
@@ -30,7 +30,7 @@
       const { handler, run, ...rest } = check("tool", spec, SPEC);
       const call = handler ?? run;
       internal.named(rest.name, "tool");
-      if (typeof call !== "function") throw new TypeError(`tool ${rest.name} handler must be a function`);
+      if (typeof call !== "function") throw misuse(`tool ${rest.name} handler must be a function`);
       op("registryAdd", this.#ref, rest, settling(call), replace);
       return this;
     }
@@ -44,7 +44,9 @@
         replace: "boolean",
         prefix: "string",
       });
-      if (names !== undefined && !Array.isArray(names)) throw invalid("useHostTools takes an array of names");
+      if (names !== undefined && !(Array.isArray(names) && names.every((name) => typeof name === "string"))) {
+        throw invalid("useHostTools takes an array of names");
+      }
       op("registryUse", this.#ref, names ?? null, replace, prefix);
       return this;
     }
@@ -81,9 +83,12 @@
   };
 
   function called(name, args, options) {
-    if (typeof name !== "string" || !name) throw new TypeError("call requires the name of a tool");
+    if (typeof name !== "string" || !name) throw misuse("call requires the name of a tool");
     const { timeoutMs = null } = check("call options", options, { timeoutMs: "ms" });
-    return [name, isObject(args) ? args : {}, timeoutMs];
+    if (args !== undefined && args !== null && !isPlain(args)) {
+      throw misuse(`${name}: arguments: expected an object, got ${kindOf(args)}`, { subject: name });
+    }
+    return [name, args ?? {}, timeoutMs];
   }
 
   const LOOP = {
@@ -109,7 +114,7 @@
     const found = check(where, given, LOOP);
     for (const [name, known] of Object.entries(CHOICES)) {
       if (name in found && !known.includes(found[name]) && !(name === "toolChoice" && found.toolNamed)) {
-        throw new TypeError(`invalid ${name} "${found[name]}", expected one of: ${known.join(", ")}`);
+        throw misuse(`invalid ${name} "${found[name]}", expected one of: ${known.join(", ")}`);
       }
     }
     const retry = check(`${where}.retryConfig`, found.retryConfig, {

@@ -1,7 +1,7 @@
 // Turns and blocks in JavaScript: plain objects that go over the border as they are, with helpers on their prototypes.
 (internal) => {
   "use strict";
-  const { gp, host, invalid, isObject, kindOf, oneOf, op } = internal;
+  const { gp, host, invalid, isObject, kindOf, misuse, oneOf, op } = internal;
   const shortNames = host.keyNames();
 
   /** The full id of a key: a short name of ours, an id as it is, anything else in our own namespace. */
@@ -13,6 +13,14 @@
   function keyText(key) {
     if (typeof key !== "string" || !key.trim()) throw invalid("a key is a text that is not empty");
     return key;
+  }
+
+  function isJson(value) {
+    try {
+      return JSON.stringify(value) !== undefined;
+    } catch { // a bigint, or what contains itself
+      return false;
+    }
   }
 
   /** Read and write a map of a turn under short names and full ids alike. */
@@ -44,7 +52,8 @@
       return value;
     }
     set(key, value) {
-      if (JSON.stringify(value) === undefined) {
+      keyText(key);
+      if (!isJson(value)) {
         throw invalid(`${key}: value not serializable as JSON`, { subject: key, code: "GEPPETTO_JS_ENCODE_ERROR" });
       }
       const inherited = key in this.#values(); // a helper, which the short name would hide
@@ -121,11 +130,13 @@
     assistantText: (text) => textBlock("llm_text", "assistant", text),
     assistant: (text) => textBlock("llm_text", "assistant", text),
     reasoning: (text) => textBlock("reasoning", "", text),
-    toolCall: ({ id, name, args = {} } = {}) => {
+    toolCall: (given) => {
+      const { id, name, args = {} } = given ?? {};
       if (!id || !name) throw invalid("block.toolCall needs id and name");
       return { id, kind: "tool_call", role: "", payload: { id, name, args } };
     },
-    toolUse: ({ id, result, error } = {}) => {
+    toolUse: (given) => {
+      const { id, result, error } = given ?? {};
       if (!id) throw invalid("block.toolUse needs the id of the call");
       const payload = error === undefined ? { id, result } : { id, result, error };
       return { id: host.newId(), kind: "tool_use", role: "", payload };
@@ -183,7 +194,7 @@
 
   /** What goes over the border: a text is a prompt, what only looks like a turn is refused by name. */
   function plain(turn) {
-    if (turn instanceof TurnBuilder) throw new TypeError("turn must be an object: call build() on the turn builder");
+    if (turn instanceof TurnBuilder) throw misuse("turn must be an object: call build() on the turn builder");
     const [got, nextStep] = mistaken(turn) ?? [];
     if (!got) return turn;
     const about = { subject: "turn", code: "GEPPETTO_JS_DECODE_ERROR", phase: "decode", nextStep };
@@ -214,11 +225,11 @@
     newSystemBlock: block.system,
     newAssistantBlock: block.assistant,
     newToolCallBlock(id, name, args) {
-      if (arguments.length < 3) throw new TypeError("newToolCallBlock requires id, name and args");
+      if (arguments.length < 3) throw misuse("newToolCallBlock requires id, name and args");
       return block.toolCall({ id, name, args });
     },
     newToolUseBlock(id, result, error) {
-      if (arguments.length < 2) throw new TypeError("newToolUseBlock requires id and result");
+      if (arguments.length < 2) throw misuse("newToolUseBlock requires id and result");
       return block.toolUse({ id, result, error });
     },
   });
