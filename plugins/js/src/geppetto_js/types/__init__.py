@@ -10,7 +10,7 @@ from geppetto import consts
 from geppetto.factory.patch import OPERATIONS
 
 from geppetto_js.api.area.facts import constants
-from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES
+from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES, HOST_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,7 @@ def _parts() -> dict[str, str]:
         "OlderEventType": _union(_OLDER),
         "BoundaryCode": _union(dict.fromkeys(BOUNDARY_CODES.values())),
         "FactoryCode": _union(FACTORY_CODES),
+        "HostCode": _union(HOST_CODES),
         "PatchOp": _union(OPERATIONS),
         "Consts": _consts(constants()),
     }

@@ -19,8 +19,10 @@ declare module "geppetto" {
   export type BoundaryCode = {{BoundaryCode}};
   /** Codes of profiles, schemas and factories (004). */
   export type FactoryCode = {{FactoryCode}};
+  /** Codes of the host: of runs, engines, providers, tools, and of the runtime under a script. */
+  export type HostCode = {{HostCode}};
   /** All codes; an error of a provider or plugin may have another one. */
-  export type ErrorCode = BoundaryCode | FactoryCode;
+  export type ErrorCode = BoundaryCode | FactoryCode | HostCode;
   export type PatchOp = {{PatchOp}};
 
   // ---- turns and blocks

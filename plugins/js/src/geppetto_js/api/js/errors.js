@@ -74,7 +74,7 @@
   gp.errors = Object.freeze({
     GeppettoError,
     GeppettoFactoryError,
-    codes: Object.freeze(Object.fromEntries([...Object.values(codes.boundary), ...codes.factory].map((code) => [code, code]))),
+    codes: Object.freeze(Object.fromEntries([...Object.values(codes.boundary), ...codes.factory, ...codes.host].map((code) => [code, code]))),
     is: (error, code) => error instanceof GeppettoError && (code === undefined || error.code === code),
     codeOf: (error) => (error instanceof Error && typeof error.code === "string" ? error.code : null),
   });
