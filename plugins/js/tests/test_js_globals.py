@@ -301,6 +301,16 @@ def test_rejections_that_nobody_asks_for_go_to_the_log(caplog: pytest.LogCapture
     assert {record.name for record in caplog.records} == {"geppetto_js.unhandled"}
 
 
+def test_an_interval_that_keeps_failing_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The same failure again is told to those alone who look closely."""
+    with Runtime() as runtime:
+        source = "let n = 0; const id = setInterval(() => { if (++n > 200) clearInterval(id); throw new Error('again') }, 1)"
+        runtime.evaluate(source)
+        runtime.wait_idle(timeout=30)
+
+    assert [record.levelname for record in caplog.records if record.levelno >= logging.WARNING] == ["WARNING"]
+
+
 def test_scripts_cannot_break_the_border(runtime: Runtime) -> None:
     """By changing what is built in."""
     runtime.define("echo", lambda x: x)

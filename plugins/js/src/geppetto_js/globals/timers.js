@@ -7,8 +7,8 @@
   const start = (entry) => {
     if (typeof entry.run !== "function") throw new TypeError("a timer needs a function");
     const id = ++last;
+    later(id, entry.pause); // which may refuse
     timers[id] = entry;
-    later(id, entry.pause);
     return id;
   };
   const pauseOf = (pause, least) => { pause = +pause; return pause >= least ? pause : least; };

@@ -17,6 +17,7 @@ class Unhandled:
 
     def __init__(self) -> None:
         self._kept: list[BaseException] = []
+        self._told = ""
         self._lock = threading.RLock()  # the finalizer of a forgotten runtime may come in between
 
     def keep(self, error: BaseException) -> None:
@@ -25,7 +26,7 @@ class Unhandled:
             self._kept.append(error)
             oldest = self._kept.pop(0) if len(self._kept) > _MOST else None
         if oldest is not None:
-            _tell(oldest)
+            self._tell(oldest)
 
     def take(self) -> list[BaseException]:
         """Return and forget them."""
@@ -36,8 +37,14 @@ class Unhandled:
     def log(self) -> None:
         """Forget them by telling the log."""
         for error in self.take():
-            _tell(error)
+            self._tell(error)
 
-
-def _tell(error: BaseException) -> None:
-    _log.warning("unhandled rejection in a script: %s", error)
+    def _tell(self, error: BaseException) -> None:
+        """Tell the log; an interval that fails the same way each time is told once."""
+        text = str(error)
+        _log.log(
+            logging.DEBUG if text == self._told else logging.WARNING,
+            "unhandled rejection in a script: %s",
+            text,
+        )
+        self._told = text
