@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from geppetto import Host, engines, use_host
+from geppetto import Host, Turn, engines, use_host
 from geppetto.errors import ConfigError, GeppettoError, InvalidOption, MiddlewareError
 from geppetto_js.files import middleware_from_file, tools_from_file
 from geppetto_store_sqlite.store import SqliteStore
@@ -135,6 +135,43 @@ def test_what_is_wrong_in_a_file_is_an_error_with_its_place(host: Host, tmp_path
             ).run("x")
 
     assert any("bad.js:1" in note for note in caught.value.__notes__)
+
+
+COUNTS = """
+globalThis.loads = (globalThis.loads ?? 0) + 1;
+const end = Date.now() + 300;
+while (Date.now() < end);
+module.exports = { create: () => (ctx, turn, next) => {
+  const out = next(ctx, turn);
+  out.blocks.at(-1).payload.text += loads;
+} };
+"""
+
+
+@pytest.mark.needs_interrupt
+async def test_a_first_run_that_is_cancelled_while_the_file_loads_spoils_it_for_nobody(
+    host: Host, tmp_path: Path
+) -> None:
+    """Who runs at the same time gets what was begun; without one the load is stopped, and begins anew."""
+    (tmp_path / "counts.js").write_text(COUNTS)
+    async with host:
+
+        def run(middleware: object) -> asyncio.Task[Turn]:
+            session = host.create_session(engine=engines.echo("hi"), middlewares=[middleware])
+            return asyncio.create_task(session.run_async("x"))
+
+        texts = []
+        for others in (1, 0):
+            counts = middleware_from_file(tmp_path / "counts.js")
+            first, *rest = [run(counts) for _ in range(1 + others)]
+            await asyncio.sleep(0.1)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            texts += [(await task).text for task in [*rest, run(counts)]]
+            counts.close()
+
+    assert texts == ["hi1", "hi1", "hi2"]
 
 
 @pytest.mark.parity(279)

@@ -15,6 +15,7 @@ __all__ = [
     "JsRuntimeClosed",
     "JsUsageError",
     "JsValueUnsupported",
+    "module_stopped",
     "out_of_memory",
 ]
 
@@ -123,6 +124,15 @@ def out_of_memory() -> JsError:
         name="InternalError",
         code="JS_OUT_OF_MEMORY",
         next_step="have the script keep less, or give it more: `geppetto js run --memory MB`, Limits(memory=...)",
+    )
+
+
+def module_stopped() -> JsModuleError:
+    """Return the error of who imports an ES module that was stopped while it was evaluated."""
+    return JsModuleError(
+        "an ES module that this one imports was stopped while it was loaded, and the engine cannot load it again",
+        code="JS_MODULE_STOPPED",
+        next_step="make another Runtime, and give the first import more time; or use require(), which tries again",
     )
 
 

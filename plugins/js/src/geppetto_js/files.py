@@ -18,6 +18,7 @@ from geppetto_js.api.middleware import JsMiddleware
 from geppetto_js.api.toolbridge import js_tool
 from geppetto_js.engine import Limits
 from geppetto_js.script import ScriptHost
+from geppetto_js.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -63,26 +64,30 @@ class FileMiddleware:
         self._limits, self._read = limits, (path.parent, *read)
         self._lock = threading.Lock()
         self._scripts: ScriptHost | None = None
+        self._loading: Shared[JsMiddleware] = Shared()
         self._inner: JsMiddleware | None = None
 
     async def call(
         self, ctx: RunContext, turn: Turn, call_next: Callable[[RunContext, Turn], Awaitable[Turn]]
     ) -> Turn:
         """Run the file's function around a call of the engine."""
-        if self._inner is None:
-            await self._load(ctx.host or default_host())
-        assert self._inner is not None
+        inner = self._inner or await self._loaded(ctx.host or default_host())
         assert self._scripts is not None
         try:
-            return await self._inner.around(ctx, turn, call_next)
+            return await inner.around(ctx, turn, call_next)
         finally:
             self._scripts.runtime.log_rejections()  # nobody else would ask
 
-    async def _load(self, host: Host) -> None:
+    async def _loaded(self, host: Host) -> JsMiddleware:
+        """Return the file's middleware; the first runs load it together, on the loop of the host."""
+        self._inner = await self._loading.result(lambda: self._load(host), host.loop())
+        return self._inner
+
+    async def _load(self, host: Host) -> JsMiddleware:
         scripts = self._opened(host)
         use = await scripts.runtime.evaluate_async(_USE, "geppetto:use.js")
         found = await scripts.runtime.call_async(use, str(self._path), self._config, self._options)
-        self._inner = JsMiddleware(scripts.api.state, found)
+        return JsMiddleware(scripts.api.state, found)
 
     def _opened(self, host: Host) -> ScriptHost:
         with self._lock:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import nearest
 
 from geppetto_js.errors import JsModuleError
+from geppetto_js.modules.loads import Loads
 from geppetto_js.modules.places import shown
 from geppetto_js.modules.sources import is_es_module, read_source
 from geppetto_js.values.handles import HostFunction
@@ -28,8 +29,9 @@ class CommonJs:
 
     def __init__(self, core: Core, places: Places, modules: dict[str, JsModule]) -> None:
         self._core, self._places, self._modules = core, places, modules
-        hosts = HostFunction(self._locate), HostFunction(self._compile), HostFunction(self._provide)
-        self._js = core.border.load("geppetto_js.modules", "require.js", *hosts)
+        loads = Loads(core)
+        hosts = self._locate, self._compile, self._provide, loads.begun, loads.ended, loads.stopped
+        self._js = core.border.load("geppetto_js.modules", "require.js", *map(HostFunction, hosts))
 
     def enter(self, path: Path) -> None:
         """Make `require`, `module` and the like those of a main file."""

@@ -17,9 +17,10 @@ __all__ = ["JsModule"]
 class JsModule:
     """A module that scripts get by its bare name.
 
-    `loader` is called once for each runtime, on its JavaScript thread, when a script first asks for the module; it
-    returns the exports: plain data, callables, HostFunctions, or what it made with `runtime.evaluate`. With `factory`
-    it returns a function of JavaScript that gives the exports, which then never cross the border.
+    `loader` is called once for each runtime, on its JavaScript thread, when a script first asks for the module, and
+    again only where it failed or was stopped; it returns the exports: plain data, callables, HostFunctions, or what it
+    made with `runtime.evaluate`. With `factory` it returns a function of JavaScript that gives the exports, which then
+    never cross the border.
     """
 
     name: str

@@ -1,7 +1,7 @@
 // require: CommonJS modules with a cache; a module in a cycle sees what the other one has exported so far.
-(function (border, locate, compile, provide) {
+(function (border, locate, compile, provide, begun, ended, stopped) {
   "use strict";
-  const modules = Object.create(null), { parse } = JSON;
+  const modules = Object.create(null), loading = Object.create(null), { parse } = JSON;
 
   const fill = (module, found) => {
     if (found.kind === "python") module.exports = provide(found.path);
@@ -17,14 +17,20 @@
   };
   const load = (found) => {
     const known = modules[found.path];
-    if (known !== undefined) return known.exports;
+    // an interrupt passes no `catch`, and leaves what it stopped behind
+    if (known !== undefined && !(loading[found.path] && stopped(found.path))) return known.exports;
     const module = { id: found.path, filename: found.path, exports: {}, loaded: false };
+    begun(found.path);
+    loading[found.path] = true;
     modules[found.path] = module;
     try {
       fill(module, found);
     } catch (error) {
       delete modules[found.path]; // the next try begins anew
       throw error;
+    } finally {
+      delete loading[found.path];
+      ended(found.path);
     }
     module.loaded = true;
     return module.exports;

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import GeppettoError
 
-from geppetto_js.errors import JsDeadlineExceeded, JsError, JsValueUnsupported, js_note, out_of_memory
+from geppetto_js.errors import (
+    JsDeadlineExceeded,
+    JsError,
+    JsValueUnsupported,
+    js_note,
+    module_stopped,
+    out_of_memory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +29,8 @@ _MOST = 1000
 _CUT = 250
 #: how many causes of causes a script is told
 _CAUSES = 3
+#: what the engine throws at who imports a module whose evaluation was interrupted: name, message, and no stack
+_STOPPED = ("TypeError", "promise is pending", "")
 _OWN_FILES = "(geppetto:"
 #: `    at name (file:1:column)`, or without a name where a file cannot be read
 _ON_FIRST_LINE = re.compile(r"(?P<before> *at (?:.*\()?)(?P<file>.*):1:(?P<column>\d+)(?P<after>\)?)")
@@ -79,6 +88,8 @@ class Failures:
             return origin
         if (told["name"], told["message"]) == ("InternalError", "out of memory"):
             return out_of_memory()
+        if (told["name"], told["message"], stack) == _STOPPED:
+            return module_stopped()
         return JsError(
             told["message"],
             name=told["name"],
