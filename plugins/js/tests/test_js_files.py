@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from geppetto import Host, Turn, engines, use_host
@@ -135,6 +136,41 @@ def test_what_is_wrong_in_a_file_is_an_error_with_its_place(host: Host, tmp_path
             ).run("x")
 
     assert any("bad.js:1" in note for note in caught.value.__notes__)
+
+
+#: each of them would never end
+ENDLESS = {
+    "waits": "() => new Promise(() => {})",
+    "loops": "() => { for (;;) {} }",
+    "loops_later": "async () => { await sleep(1); for (;;) {} }",
+}
+
+
+@pytest.mark.needs_interrupt
+@pytest.mark.parametrize("said", ["given", "in the file", "given over the file"])
+@pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS.keys())
+async def test_the_time_of_a_file_is_kept(host: Host, tmp_path: Path, source: str, said: str) -> None:
+    """Whoever says it; the program's word counts more. A second run finds the runtime as good as new."""
+    own = {"given": "", "in the file": ", timeoutMs: 100", "given over the file": ", timeoutMs: 60_000"}[said]
+    given: dict[str, Any] = {} if said == "in the file" else {"timeoutMs": 100}
+    (tmp_path / "endless.js").write_text(f"module.exports = {{ middleware: {source}{own} }};")
+    async with host:
+        endless = middleware_from_file(tmp_path / "endless.js", **given)
+        for _ in range(2):
+            session = host.create_session(engine=engines.echo("hi"), middlewares=[endless])
+            with pytest.raises(MiddlewareError, match=r"endless.* longer than .*0\.1 s") as caught:
+                async with asyncio.timeout(10):
+                    await session.run_async("x")
+        endless.close()
+
+    assert (caught.value.code, caught.value.subject) == ("MIDDLEWARE_TIMEOUT", "endless")
+
+
+@pytest.mark.parametrize("given", ["soon", -1, float("nan"), True])
+def test_a_time_that_is_none_is_refused(host: Host, tmp_path: Path, given: object) -> None:
+    """At once, and not at the first run."""
+    with pytest.raises(InvalidOption, match="timeoutMs: expected a number of milliseconds"):
+        middleware_from_file(tmp_path / "shout.js", timeoutMs=given)
 
 
 COUNTS = """

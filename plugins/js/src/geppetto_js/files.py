@@ -7,21 +7,23 @@ one with a config, `create(config)`, and maybe `name`, `mode` and `timeoutMs`. A
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geppetto import default_host
-from geppetto.errors import InvalidOption
+from geppetto.errors import InvalidOption, MiddlewareError
 
 from geppetto_js.api.middleware import JsMiddleware
 from geppetto_js.api.toolbridge import js_tool
+from geppetto_js.api.words import seconds
 from geppetto_js.engine import Limits
 from geppetto_js.script import ScriptHost
 from geppetto_js.shared import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from geppetto import Host, RunContext, ToolDefinition, Turn
 
@@ -60,6 +62,8 @@ class FileMiddleware:
         read: Sequence[Path],
     ) -> None:
         self.name = str(options.get("name") or path.stem)
+        #: kept by the chain, and the load counts; what only the file says is kept by `call`
+        self.timeout = seconds(options.get("timeoutMs"))
         self._path, self._config, self._options = path, dict(config), {"name": self.name, **options}
         self._limits, self._read = limits, (path.parent, *read)
         self._lock = threading.Lock()
@@ -74,9 +78,25 @@ class FileMiddleware:
         inner = self._inner or await self._loaded(ctx.host or default_host())
         assert self._scripts is not None
         try:
-            return await inner.around(ctx, turn, call_next)
+            return await self._timed(inner.around(ctx, turn, call_next), inner.timeout)
         finally:
             self._scripts.runtime.log_rejections()  # nobody else would ask
+
+    async def _timed(self, work: Coroutine[Any, Any, Turn], own: float | None) -> Turn:
+        """Wait for the file's function as long as the file says, where the program said nothing."""
+        try:
+            async with asyncio.timeout(None if self.timeout else own) as clock:
+                return await work
+        except TimeoutError as error:
+            if not clock.expired():
+                raise
+            raise MiddlewareError(
+                f"{self.name}: took longer than the {own:g} s of its file",
+                code="MIDDLEWARE_TIMEOUT",
+                subject=self.name,
+                next_step=f"raise timeoutMs in {self._path} or where it is used, or look at what it waits for",
+                details={"middleware": self.name},
+            ) from error
 
     async def _loaded(self, host: Host) -> JsMiddleware:
         """Return the file's middleware; the first runs load it together, on the loop of the host."""
@@ -111,9 +131,11 @@ def middleware_from_file(
 ) -> FileMiddleware:
     """Return the middleware of a file, for a list of middlewares in Python.
 
-    `config` goes to the file's `create`; `read` grants it folders besides its own. Options: `name`, `mode`, `timeoutMs`.
-    Raises InvalidOption for a file that is not there; what is wrong in it shows at the first run.
+    `config` goes to the file's `create`; `read` grants it folders besides its own. Options: `name`, `mode`, `timeoutMs`,
+    which win over the file's own. Raises InvalidOption for a file that is not there, and for a time that is none; what
+    is wrong in the file shows at the first run.
     """
+    _check_time(options.get("timeoutMs"))
     folders = [Path(folder).resolve() for folder in read]
     return FileMiddleware(_file(path), config or {}, options, limits or Limits(), folders)
 
@@ -130,6 +152,16 @@ def tools_from_file(
     load = scripts.runtime.evaluate(_TOOLS, "geppetto:tools.js")
     rows = scripts.runtime.call(load, str(found))
     return [js_tool(scripts.api.state, row["spec"], row["handler"]) for row in rows]
+
+
+def _check_time(given: Any) -> None:
+    number = isinstance(given, (int, float)) and not isinstance(given, bool)
+    if given is not None and not (number and given >= 0):
+        raise InvalidOption(
+            f"timeoutMs: expected a number of milliseconds of at least 0, got {given!r:.80}",
+            subject="timeoutMs",
+            next_step="say timeoutMs=500, for example; 0 is no limit",
+        )
 
 
 def _file(path: str | Path) -> Path:

@@ -29,9 +29,10 @@ class CommonJs:
 
     def __init__(self, core: Core, places: Places, modules: dict[str, JsModule]) -> None:
         self._core, self._places, self._modules = core, places, modules
+        own = HostFunction(self._locate), HostFunction(self._compile), HostFunction(self._provide)
         loads = Loads(core)
-        hosts = self._locate, self._compile, self._provide, loads.begun, loads.ended, loads.stopped
-        self._js = core.border.load("geppetto_js.modules", "require.js", *map(HostFunction, hosts))
+        told = HostFunction(loads.begun), HostFunction(loads.ended), HostFunction(loads.stopped)
+        self._js = core.border.load("geppetto_js.modules", "require.js", *own, *told)
 
     def enter(self, path: Path) -> None:
         """Make `require`, `module` and the like those of a main file."""
