@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
 from geppetto_js.errors import JsUsageError
 
@@ -58,14 +58,33 @@ class JsHandle:
             )
         return self._number
 
+    def __copy__(self) -> Self:
+        """Return itself: a second one with its number would be let go for both."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise JsUsageError(
+            f"a {type(self).__name__} cannot be pickled: it stays with its runtime",
+            code="JS_HANDLE_PICKLED",
+            next_step="pickle plain data: what the function returns, or what the promise is settled with",
+        )
+
     def __del__(self) -> None:
-        self._owner.let_go(self._number)
+        owner = getattr(self, "_owner", None)  # one that was never finished has none
+        if owner is not None:
+            owner.let_go(self._number)
 
 
 class JsFunction(JsHandle):
     """A function of a script."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:  # stands in messages to who writes scripts
+        return "a function of a script"
 
     def call(self, *args: Any, **options: Any) -> Any:
         """Call it and wait, as `Runtime.call`, which has the options."""
@@ -80,6 +99,9 @@ class JsPromise(JsHandle):
     """A promise of a script; `await` it, or wait for its `result`."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "a promise of a script"
 
     def result(self) -> Any:
         """Wait until it is settled; return its value or raise its error."""
