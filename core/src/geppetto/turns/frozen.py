@@ -115,13 +115,20 @@ def _number(value: Any, where: Any) -> int | float:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
-    shown = "an integer of more than 4300 digits" if isinstance(value, int) else f"{value!r:.80}"
     place = _path(where)
     raise EncodeError(
-        f"{place}: value not serializable as JSON: {shown} is {type(value).__name__}",
+        f"{place}: value not serializable as JSON: {_shown(value)}",
         subject=place,
         next_step="store text, numbers, booleans, null, lists or objects with text keys; encode bytes as base64",
     )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, int):
+        return "an integer of more than 4300 digits"
+    if isinstance(value, float):
+        return f"{'NaN' if math.isnan(value) else value} is no JSON number"
+    return f"{value!r:.80} is {type(value).__name__}"
 
 
 def _key(key: Any, where: Any) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "JsValueUnsupported",
     "module_stopped",
     "out_of_memory",
+    "too_long",
 ]
 
 
@@ -124,6 +125,13 @@ def out_of_memory() -> JsError:
         name="InternalError",
         code="JS_OUT_OF_MEMORY",
         next_step="have the script keep less, or give it more: `geppetto js run --memory MB`, Limits(memory=...)",
+    )
+
+
+def too_long() -> JsValueUnsupported:
+    """Return the error of a script that ends with an integer that Python does not read."""
+    return JsValueUnsupported(
+        "", "an integer of more than 4300 digits", next_step="make a text of it: String(value)"
     )
 
 

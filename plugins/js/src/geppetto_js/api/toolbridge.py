@@ -14,6 +14,7 @@ from geppetto.turns import HookAction, ToolCall
 from geppetto_js.api.calling import call as call_js
 from geppetto_js.api.context import tool_context_of
 from geppetto_js.api.state import denied
+from geppetto_js.api.unfit import result_of
 from geppetto_js.api.words import seconds
 from geppetto_js.errors import JsError
 
@@ -38,9 +39,10 @@ def js_tool(state: ApiState, spec: Mapping[str, Any], handler: Any) -> ToolDefin
     async def handle(arguments: Any, context: ToolContext) -> Any:
         facts = tool_context_of(context.run, name, context.call_id, context.attempt)
         try:
-            return await call_js(handler, arguments, facts)
+            result = await call_js(handler, arguments, facts)
         except GeppettoError as error:
             raise _thrown(name, error) from error
+        return result_of(f"js tool {name}", result)
 
     return ToolDefinition(
         name,
@@ -108,7 +110,8 @@ class _Hooks:
         if said.get("error"):
             return replace(outcome, status="error", error=str(said["error"]), code="TOOL_FAILED", result=None)
         if "result" in said:
-            return replace(outcome, status="ok", result=said["result"], error="", code="")
+            result = result_of("afterToolCall", said["result"])
+            return replace(outcome, status="ok", result=result, error="", code="")
         return None
 
     async def error(

@@ -9,8 +9,10 @@ from __future__ import annotations
 from types import NoneType
 from typing import Any, Final
 
-from geppetto.errors import DecodeError
+from geppetto.errors import DecodeError, EncodeError
 from geppetto.turns import Block, BlockKeyId, BlockKind, DataKeyId, Role, Turn, TurnKeyId, thaw
+
+from geppetto_js.api.unfit import in_words_of_scripts
 
 __all__ = ["KEY_NAMES", "decode_block", "decode_turn", "encode_turn", "key_id"]
 
@@ -62,12 +64,18 @@ def decode_turn(value: Any, where: str = "turn") -> Turn:
         raise DecodeError(f"{where}.blocks must be an array", subject=f"{where}/blocks")
     metadata = _keys("turn", fields.get("metadata"), f"{where}.metadata")
     rest = {name: item for name, item in fields.items() if name not in _TURN}
-    return Turn(
-        [decode_block(block, f"{where}.blocks[{n}]") for n, block in enumerate(blocks or ())],
-        id=_text(fields.get("id")),
-        metadata={**metadata, _REST: rest} if rest else metadata,
-        data=_keys("data", fields.get("data"), f"{where}.data"),
-    )
+    found = [decode_block(block, f"{where}.blocks[{n}]") for n, block in enumerate(blocks or ())]
+    data = _keys("data", fields.get("data"), f"{where}.data")
+    try:
+        return Turn(
+            found,
+            id=_text(fields.get("id")),
+            metadata={**metadata, _REST: rest} if rest else metadata,
+            data=data,
+        )
+    except EncodeError as error:
+        given = {name: item for name, item in fields.items() if name != "blocks"}
+        raise in_words_of_scripts(error, where, given) from error
 
 
 def decode_block(value: Any, where: str = "block") -> Block:
@@ -82,13 +90,16 @@ def decode_block(value: Any, where: str = "block") -> Block:
     metadata = _keys("block", value.get("metadata"), f"{where}.metadata")
     rest = {name: item for name, item in value.items() if name not in _BLOCK and name not in _LIFTED}
     role = _text(value.get("role"))
-    return Block(
-        kind,
-        payload,
-        id=_text(value.get("id")),
-        role=role or (Role.ASSISTANT.value if kind is BlockKind.LLM_TEXT else ""),
-        metadata={**metadata, _REST: rest} if rest else metadata,
-    )
+    try:
+        return Block(
+            kind,
+            payload,
+            id=_text(value.get("id")),
+            role=role or (Role.ASSISTANT.value if kind is BlockKind.LLM_TEXT else ""),
+            metadata={**metadata, _REST: rest} if rest else metadata,
+        )
+    except EncodeError as error:
+        raise in_words_of_scripts(error, where, value) from error
 
 
 def encode_turn(turn: Turn) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.engine.awaiting import evaluate_awaiting
 from geppetto_js.engine.memory import NO_ERROR, NO_LIMIT, Memory, as_expected
+from geppetto_js.errors import too_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,10 @@ class BindingsEngine:
 
     def evaluate(self, source: str, filename: str) -> Any:
         """Run a classic script."""
-        return self._context.eval(source, filename=filename)
+        try:
+            return self._context.eval(source, filename=filename)
+        except ValueError as error:  # the package reads integers as Python does, from digits
+            raise too_long() from error
 
     def evaluate_awaiting(self, source: str, filename: str) -> Any:
         """Run a classic script past the package, which waits where only the host can go on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.errors import too_long
 from geppetto_js.values.border import Border
 from geppetto_js.values.handles import HostFunction, JsFunction, JsHandle, JsPromise
 from geppetto_js.values.plain import SAFE_INT, is_plain
@@ -66,6 +67,10 @@ class NativeBorder(Border):
             return self._call_packed(number, args)
         except self.engine.error as error:
             raise self.raised_error(error) from None
+        except ValueError as error:
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise  # from further in: a host function's own
+            raise too_long() from error  # the engine's package reads integers as Python does, from digits
 
     def _answer(self, raw: Any) -> Any:
         if type(raw) in _IN:
@@ -128,7 +133,11 @@ class NativeBorder(Border):
         return self._packed_raw(value)
 
     def _packed_raw(self, value: Any) -> Any:
-        made = self._unpack(self.packer().text(value))
+        text = self.packer().text(value)
+        try:
+            made = self._unpack(text)
+        except ValueError:  # as below, and the package cannot even read it
+            raise _BigScalar from None
         if type(made) is int and not _LOW <= made <= SAFE_INT:
             raise _BigScalar  # the engine's package gave us our integer back, and would take it as a rounded number
         return made
