@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from geppetto_js.engine.bounds import check_bytes, seconds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Capabilities", "Engine", "EngineReport", "Limits"]
+
+#: more than a machine has, and so much less than an address that there is room above it
+_MOST_MEMORY = 2**60
+#: what our own scripts need, and what the thread has room for
+_LEAST_STACK, _MOST_STACK = 64 * 1024, 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,20 @@ class EngineReport:
 class Limits:
     """What a runtime may use.
 
-    `memory` counts bytes of the engine's heap, `stack` those of JavaScript's stack (at most a quarter of the 16 MiB
-    of the thread), `timeout` the seconds of each call that names none itself.
+    `memory` counts bytes of the engine's heap, `stack` those of JavaScript's stack (64 KiB at least, at most a quarter
+    of the 16 MiB of the thread), `timeout` the seconds of each call that names none itself. Raises JsUsageError for
+    what cannot be.
     """
 
     memory: int | None = 256 * 1024 * 1024
-    stack: int = 4 * 1024 * 1024
+    stack: int = _MOST_STACK
     timeout: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.memory is not None:
+            check_bytes("memory", self.memory, 1, _MOST_MEMORY)
+        check_bytes("stack", self.stack, _LEAST_STACK, _MOST_STACK)
+        object.__setattr__(self, "timeout", seconds(self.timeout, above=0))
 
 
 class Engine(Protocol):

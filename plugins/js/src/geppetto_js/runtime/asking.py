@@ -6,6 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.engine.bounds import seconds
 from geppetto_js.errors import JsRuntimeClosed, JsUsageError
 from geppetto_js.runtime.calls import Call
 from geppetto_js.runtime.waiting import LoopWaiter, ThreadWaiter, refuse_on_loop, waiter_for
@@ -86,7 +87,7 @@ class Asking:
         return waiter.wait(call)
 
     def _patience(self, timeout: float | None) -> float | None:
-        return self._core.limits.timeout if timeout is None else timeout
+        return self._core.limits.timeout if timeout is None else seconds(timeout)
 
     def _refuse_here(self) -> None:
         """Raise on the JavaScript thread, which would wait for itself."""
