@@ -200,6 +200,7 @@ async def test_a_task_hears_why_it_was_cancelled(runtime: Runtime) -> None:
         await task
 
 
+@pytest.mark.needs_interrupt
 async def test_a_task_cancelled_twice_still_lets_its_script_clean_up(runtime: Runtime) -> None:
     """A second cancel in the same turn is the same one."""
     done = []

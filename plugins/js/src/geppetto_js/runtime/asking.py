@@ -38,7 +38,7 @@ class Asking:
         """Block until it is computed; on the JavaScript thread itself compute at once."""
         here = threading.current_thread()
         if here is self._thread:
-            return self._core.nested(compute, timeout, settle=settle)
+            return self._core.nested(compute, seconds(timeout), settle=settle)
         refuse_on_loop(what)
         self._check_open()
         waiter = waiter_for(here)
@@ -73,7 +73,7 @@ class Asking:
         self._refuse_here()
         self._check_open()
         waiter = ThreadWaiter()
-        call = Call(timeout=timeout, deliver=waiter.deliver)
+        call = Call(timeout=seconds(timeout), deliver=waiter.deliver)
         self._core.tell_when_idle(call)
         waiter.wait(call)
 
@@ -82,7 +82,7 @@ class Asking:
         self._refuse_here()
         self._check_open()
         waiter = LoopWaiter()
-        call = Call(timeout=timeout, deliver=waiter.deliver)
+        call = Call(timeout=seconds(timeout), deliver=waiter.deliver)
         self._core.tell_when_idle(call)
         return waiter.wait(call)
 
