@@ -122,7 +122,7 @@ class Call:
         return nearest - time.monotonic()
 
     def finish(self, value: Any = None, error: BaseException | None = None) -> None:
-        """Tell the waiter how it ended; the first word counts."""
+        """Tell the waiter how it ended; the first word counts, and a stop before any."""
         try:
             deliver = self._waiters.pop()
         except IndexError:
@@ -130,7 +130,9 @@ class Call:
         self._hooks.clear()
         if self.after is not None:
             self.after(self)
-        if deliver is not None:
+        if deliver is not None and self.reason is not None:
+            deliver(None, self.reason)
+        elif deliver is not None:
             deliver(value, error)
 
     def finish_stopped(self) -> None:
