@@ -152,11 +152,42 @@ def test_text_is_encoded_and_decoded(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "room", "expected"),
+    [
+        ("h\u00e9", 2, (1, b"h\0")),
+        ("a\U0001f600b", 5, (3, "a\U0001f600".encode())),
+        ("a\U0001f600b", 7, (4, "a\U0001f600b\0".encode())),
+        ("\U0001f600", 2, (0, b"\0\0")),
+        ("\ufeffx", 9, (2, "\ufeffx".encode() + b"\0" * 5)),
+    ],
+)
+def test_text_is_encoded_into_what_there_is(
+    runtime: Runtime, text: str, room: int, expected: tuple[int, bytes]
+) -> None:
+    """Whole characters only; what was read is counted as texts count."""
+    source = "(text, room) => { const b = new Uint8Array(room); return [new TextEncoder().encodeInto(text, b), b] }"
+    said, data = runtime.call(runtime.evaluate(source), text, room)
+
+    assert (said["read"], data) == expected
+    assert said["written"] == len(data.rstrip(b"\0"))
+
+
+def test_text_is_encoded_into_bytes_alone(runtime: Runtime) -> None:
+    """The error names the method."""
+    with pytest.raises(JsError, match="encodeInto fills a Uint8Array"):
+        runtime.evaluate("new TextEncoder().encodeInto('x', [])")
+
+
+@pytest.mark.parametrize(
     "check",
     [
         "assert(1)",
         "assert.equal(1, 1)",
         "assert.deepEqual({a: [1, new Map([[1, 2]])]}, {a: [1, new Map([[1, 2]])]})",
+        "assert.deepEqual(new Map([[1, {a: 1}], [{k: 2}, 2]]), new Map([[{k: 2}, 2], [1, {a: 1}]]))",
+        "assert.deepEqual(new Set([{a: 1}, {a: 2}, 3]), new Set([3, {a: 2}, {a: 1}]))",
+        "assert.notDeepEqual(new Set([{a: 1}, {a: 1}]), new Set([{a: 1}, {a: 2}]))",
+        "assert.notDeepEqual(new Uint8Array([1]).buffer, new Uint8Array([2]).buffer)",
         "assert.throws(() => { throw new TypeError('x') }, TypeError)",
         "assert.throws(() => { throw new TypeError('x') }, /x/)",
         "assert.throws(() => { throw new TypeError('x') }, {name: 'TypeError', message: /x/})",
@@ -179,6 +210,10 @@ def test_assertions_that_hold(runtime: Runtime, check: str) -> None:
         ("assert.equal(1, '1')", '1 is not "1"'),
         ("assert.deepEqual({a: 1}, {a: 2})", '{"a":1} is not like {"a":2}'),
         ("assert.deepEqual([1], {0: 1})", "is not like"),
+        ("assert.deepEqual({a: undefined}, {})", '{"a":undefined} is not like {}'),
+        ("assert.deepEqual(new Map([['a', 1]]), new Map())", 'Map[["a",1]] is not like Map[]'),
+        ("assert.deepEqual([new Set([-0])], [undefined])", "[Set[0]] is not like [undefined]"),
+        ("const o = {n: 1n}; o.o = o; assert.deepEqual(o, [-0])", '{"n":1n,"o":[Circular]} is not like [-0]'),
         ("assert.throws(() => 1)", "nothing was thrown"),
         ("assert.throws(() => { throw new Error('x') }, TypeError)", "another error was thrown"),
         ("assert.rejects(async () => 1)", "nothing was rejected"),

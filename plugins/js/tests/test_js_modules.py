@@ -193,6 +193,21 @@ def test_es_modules_import(place: Path) -> None:
 
 
 @pytest.mark.needs_modules
+def test_an_es_module_knows_its_place(place: Path) -> None:
+    """`import.meta.url`, of the main file and of others; a first line with `#!` is no trouble."""
+    seen: list[str] = []
+    _write(
+        place,
+        main_dot_mjs="#!/usr/bin/env geppetto\nimport { here } from './other.mjs'; import { tell } from 'teller';\ntell([here, import.meta.url])",
+        other_dot_mjs="export const here = import.meta.url",
+    )
+
+    _run(place, "main.mjs", modules=[JsModule("teller", lambda _: {"tell": seen.extend})])
+
+    assert seen == [(place / name).as_uri() for name in ("other.mjs", "main.mjs")]
+
+
+@pytest.mark.needs_modules
 @pytest.mark.parametrize(
     ("name", "code"),
     [

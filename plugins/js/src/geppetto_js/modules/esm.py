@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from geppetto_js.errors import JsModuleError
-from geppetto_js.modules.sources import imports_of, is_es_module, read_source
+from geppetto_js.modules.sources import imports_of, is_es_module, read_source, with_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ class EsModules:
         if not is_es_module(path, text):
             return self._facade(str(path))
         self.note_imports(text, name)
-        return text
+        return with_url(path, text)
 
     def _facade(self, name: str) -> str:
         """Return a module that exports what `require` gives, as default and by name."""

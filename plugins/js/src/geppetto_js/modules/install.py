@@ -9,7 +9,7 @@ from geppetto_js.errors import JsError
 from geppetto_js.modules.commonjs import CommonJs
 from geppetto_js.modules.esm import EsModules
 from geppetto_js.modules.places import Places
-from geppetto_js.modules.sources import is_es_module, read_source
+from geppetto_js.modules.sources import is_es_module, read_source, with_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Modules:
         place = self._places.find(str(path.absolute()), Path("/"), "run_file")
         source = read_source(place)
         if is_es_module(place, source):
-            return self.evaluate(source, str(place), take)
+            return self.evaluate(with_url(place, source), str(place), take)
         self._commonjs.enter(place)
         return self._script(source, str(place), take)
 

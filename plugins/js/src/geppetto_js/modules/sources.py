@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from geppetto_js.errors import JsModuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["imports_of", "is_es_module", "read_source"]
+__all__ = ["imports_of", "is_es_module", "read_source", "with_url"]
 
 _COMMENT_OR_TEXT = re.compile(r"//[^\n]*|/\*.*?\*/|`(?:\\.|[^`\\])*`", re.DOTALL)
 _STATEMENT = re.compile(r"^[ \t]*(?:import\s*[\w{*'\"]|export\s+[\w{*]|export\s*[{*])", re.MULTILINE)
@@ -36,6 +37,13 @@ def is_es_module(path: Path, source: str) -> bool:
     if path.suffix in {".mjs", ".cjs"}:
         return path.suffix == ".mjs"
     return _STATEMENT.search(_COMMENT_OR_TEXT.sub("", source)) is not None
+
+
+def with_url(path: Path, source: str) -> str:
+    """Return a module that finds its own place in `import.meta.url`, which the engine leaves out; lines keep their number."""
+    if "import.meta" not in source:
+        return source
+    return f"import.meta.url = {json.dumps(path.as_uri())}; {source}"
 
 
 def imports_of(source: str) -> list[str]:

@@ -25,10 +25,14 @@ _OLDER = (
 
 def declarations() -> str:
     """Return the text of geppetto.d.ts."""
-    text = resources.files("geppetto_js.types").joinpath("template.d.ts").read_text(encoding="utf-8")
+    text = _file("template.d.ts")
     for name, value in _parts().items():
         text = text.replace(f"{{{{{name}}}}}", value)
     return text
+
+
+def _file(name: str) -> str:
+    return resources.files("geppetto_js.types").joinpath(name).read_text(encoding="utf-8").rstrip() + "\n"
 
 
 def _parts() -> dict[str, str]:
@@ -44,6 +48,7 @@ def _parts() -> dict[str, str]:
         "HostCode": _union(HOST_CODES),
         "PatchOp": _union(OPERATIONS),
         "Consts": _consts(constants()),
+        "Globals": _file("globals.d.ts").rstrip(),
     }
 
 

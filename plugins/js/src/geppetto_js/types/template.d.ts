@@ -29,19 +29,33 @@ declare module "geppetto" {
 
   export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-  /** @stable */
+  /** A block that comes from the host, or from `gp.block`. @stable */
   export interface Block {
+    id: string;
+    kind: BlockKind | (string & {});
+    role: string;
+    payload: Record<string, any>;
+    metadata?: Record<string, any>;
+  }
+
+  /** A block as it is written: what functions take, `turn.addBlock` too. Fields of the payload may stand beside `kind`. @stable */
+  export interface BlockInput {
     id?: string;
     kind: BlockKind | (string & {});
     role?: string;
-    payload?: Record<string, any>;
-    metadata?: Record<string, any>;
+    payload?: Record<string, any> | null;
+    metadata?: Record<string, any> | null;
+    text?: string;
+    args?: Record<string, any>;
+    result?: unknown;
+    name?: string;
+    error?: string;
   }
 
   /** A turn as it is written: what functions take. @stable */
   export interface TurnInput {
     id?: string;
-    blocks?: Block[] | null;
+    blocks?: BlockInput[] | null;
     metadata?: Record<string, any>;
     data?: Record<string, any>;
   }
@@ -63,17 +77,22 @@ declare module "geppetto" {
     getString(key: string): string | undefined;
   };
 
-  /** A turn that comes from the host: a plain object with helpers. @stable */
-  export interface Turn {
-    id?: string;
+  /** A turn that comes from the host as data alone. @stable */
+  export interface TurnData {
+    id: string;
     blocks: Block[];
     metadata?: Record<string, any>;
+    data?: Record<string, any>;
+  }
+
+  /** A turn that comes from the host: a plain object with helpers. @stable */
+  export interface Turn extends TurnData {
     data: DataMap;
     readonly meta: KeyedValues;
-    addBlock(block: Block): this;
+    addBlock(block: BlockInput): this;
     clone(): Turn;
     text(): string;
-    toJSON(): TurnInput;
+    toJSON(): TurnData;
   }
 
   /** What a run may start from: a prompt, a turn, or nothing to go on. */
@@ -98,7 +117,7 @@ declare module "geppetto" {
     assistant(text: string): TurnBuilder;
     toolCall(spec: ToolCallSpec): TurnBuilder;
     toolUse(spec: ToolUseSpec): TurnBuilder;
-    block(block: Block): TurnBuilder;
+    block(block: BlockInput): TurnBuilder;
     metadata(key: string, value: unknown): TurnBuilder;
     data(key: string, value: unknown): TurnBuilder;
     build(): Turn;
@@ -121,7 +140,7 @@ declare module "geppetto" {
   export interface Turns {
     normalize(turn: TurnInput | Turn | null | undefined): Turn;
     newTurn(data?: TurnInput): Turn;
-    appendBlock(turn: TurnInput | Turn, block: Block): Turn;
+    appendBlock(turn: TurnInput | Turn, block: BlockInput): Turn;
     clone(turn: TurnInput | Turn): Turn;
     newUserBlock(text: string): Block;
     newSystemBlock(text: string): Block;
@@ -148,6 +167,8 @@ declare module "geppetto" {
     readonly subject?: string;
     readonly nextStep?: string;
     readonly middlewareName?: string;
+    /** Where in the script it was. */
+    readonly jsStack?: string;
     readonly details?: Record<string, any>;
   }
   /** An error of profiles, schemas and factories. @stable */
@@ -211,7 +232,11 @@ declare module "geppetto" {
     iteration: number;
     extra: Record<string, any>;
   }
-  /** `next()`, `next(turn)` and `next(ctx, turn)`; inside an `async` middleware it gives a promise: `await next(turn)`. */
+  /**
+   * `next()`, `next(turn)` and `next(ctx, turn)`; inside an `async` function it gives a promise: `await next(turn)`. The
+   * compiler cannot tell the two kinds of functions apart by themselves. Write `next: AsyncNext`, or the type
+   * `AsyncJsMiddleware`, and it refuses what does not await.
+   */
   export interface Next {
     (): Turn;
     (turn: TurnInput | Turn): Turn;
@@ -219,18 +244,26 @@ declare module "geppetto" {
     /** Gives a promise in every middleware. */
     async(ctx?: Partial<MiddlewareContext> | TurnInput | Turn, turn?: TurnInput | Turn): Promise<Turn>;
   }
+  /** What `next` is in an `async` function. */
+  export interface AsyncNext {
+    (): Promise<Turn>;
+    (turn: TurnInput | Turn): Promise<Turn>;
+    (ctx: Partial<MiddlewareContext>, turn?: TurnInput | Turn): Promise<Turn>;
+    async: Next["async"];
+  }
+  /** A turn, or nothing: then what `next` gave. */
+  export type MiddlewareResult = TurnInput | Turn | void;
   /** @beta */
-  export type JsMiddleware = (
-    ctx: MiddlewareContext,
-    turn: Turn,
-    next: Next,
-  ) => TurnInput | Turn | void | Promise<TurnInput | Turn | void>;
+  export type JsMiddleware = (ctx: MiddlewareContext, turn: Turn, next: Next) => OrPromise<MiddlewareResult>;
+  /** @beta */
+  export type AsyncJsMiddleware = (ctx: MiddlewareContext, turn: Turn, next: AsyncNext) => Promise<MiddlewareResult>;
   /** The order of the Go library. */
-  export type TurnFirstMiddleware = (
+  export type TurnFirstMiddleware = (turn: Turn, next: Next, ctx: MiddlewareContext) => OrPromise<MiddlewareResult>;
+  export type AsyncTurnFirstMiddleware = (
     turn: Turn,
-    next: Next,
+    next: AsyncNext,
     ctx: MiddlewareContext,
-  ) => TurnInput | Turn | void | Promise<TurnInput | Turn | void>;
+  ) => Promise<MiddlewareResult>;
 
   export interface JsMiddlewareOptions {
     name?: string;
@@ -245,6 +278,12 @@ declare module "geppetto" {
   export interface MiddlewareHandle {
     readonly name: string;
     readonly type: "js" | "host";
+    /** Of a function of the script. */
+    readonly mode?: "mutate" | "copy";
+    readonly point?: "call" | "run";
+    readonly timeoutMs?: number;
+    /** The config of a middleware of the host. */
+    readonly options?: Record<string, any>;
   }
   export type MiddlewareSpec =
     | MiddlewareHandle
@@ -259,6 +298,7 @@ declare module "geppetto" {
 
   export interface MiddlewareCatalog {
     js(fn: JsMiddleware, options?: string | JsMiddlewareOptions): MiddlewareHandle;
+    js(fn: AsyncJsMiddleware, options?: string | JsMiddlewareOptions): MiddlewareHandle;
     host(name: string, options?: Record<string, any>): MiddlewareHandle;
     systemPrompt(prompt: string | { prompt: string }): MiddlewareHandle;
     reorderToolResults(): MiddlewareHandle;
@@ -267,6 +307,7 @@ declare module "geppetto" {
   }
   export interface Middlewares {
     fromJS(fn: TurnFirstMiddleware, options?: string | JsMiddlewareOptions): MiddlewareHandle;
+    fromJS(fn: AsyncTurnFirstMiddleware, options?: string | JsMiddlewareOptions): MiddlewareHandle;
     host(name: string, options?: Record<string, any>): MiddlewareHandle;
     go(name: string, options?: Record<string, any>): MiddlewareHandle;
     names(): string[];
@@ -285,6 +326,9 @@ declare module "geppetto" {
     turnId?: string;
     tags?: Record<string, any>;
     deadlineMs?: number;
+    traceId?: string;
+    iteration: number;
+    extra: Record<string, any>;
   }
   export type ToolHandler = (args: any, ctx: ToolHandlerContext) => unknown;
   /** @stable */
@@ -517,8 +561,8 @@ declare module "geppetto" {
     responseFormat?: Record<string, any>;
     extra?: Record<string, any>;
   }
-  export type SnapshotHook = ((phase: string, turn: TurnInput) => unknown) | { snapshot(phase: string, turn: TurnInput): unknown };
-  export type Persister = ((turn: TurnInput) => unknown) | { persistTurn(turn: TurnInput): unknown };
+  export type SnapshotHook = ((phase: string, turn: TurnData) => unknown) | { snapshot(phase: string, turn: TurnData): unknown };
+  export type Persister = ((turn: TurnData) => unknown) | { persistTurn(turn: TurnData): unknown };
 
   /** @experimental */
   export interface StepController {
@@ -939,13 +983,15 @@ declare module "geppetto" {
     readonly version: number;
     registerMigration(from: number, step: Migration): void;
   }
+  export type RegistrationOptions = Omit<JsMiddlewareOptions, "name"> & { replace?: boolean; factory?: boolean };
   /** @experimental */
   export interface Plugins {
     registerMiddleware(
       name: string,
-      fn: JsMiddleware | ((config: any) => JsMiddleware),
-      options?: Omit<JsMiddlewareOptions, "name"> & { replace?: boolean; factory?: boolean },
+      fn: JsMiddleware | ((config: any) => JsMiddleware | AsyncJsMiddleware),
+      options?: RegistrationOptions,
     ): void;
+    registerMiddleware(name: string, fn: AsyncJsMiddleware, options?: RegistrationOptions): void;
     registerEngineFactory(
       name: string,
       factory: (settings: Record<string, any>) => EngineFunction | EngineHandle | { run: EngineFunction },
@@ -1015,6 +1061,8 @@ declare module "geppetto" {
   }
 
 {{Consts}}
+
+{{Globals}}
 
   // ---- the module
 

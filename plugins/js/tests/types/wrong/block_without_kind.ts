@@ -1,0 +1,3 @@
+// expects: kind
+import * as gp from "geppetto";
+gp.turn().build().addBlock({ payload: { text: "x" } });

@@ -1,0 +1,2 @@
+// expects: fetch
+fetch("https://example.com");
