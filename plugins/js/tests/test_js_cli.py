@@ -253,7 +253,7 @@ def responses() -> Iterator[ReplayServer]:
     text = "  write to test@example.com  "
     content = [{"type": "output_text", "text": text, "annotations": []}]
     message = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": content}
-    body = {"id": "r", "model": "gpt-4o-mini", "status": "completed", "output": [message]}
+    body = {"id": "r", "object": "response", "model": "gpt-4o-mini", "status": "completed", "output": [message]}
     with ReplayServer([Exchange(body=body), Exchange(body=body)]) as server:
         yield server
 
@@ -292,7 +292,7 @@ def test_debug_taps_are_told_before_the_run_ends(js: Js, responses: ReplayServer
     source = """
         const gp = require("geppetto"), told = [];
         const names = ["onHttp", "onHttpResponse", "onProviderObject", "onTurnBeforeConversion"];
-        const debugTap = Object.fromEntries(names.map((name) => [name, () => told.push(name)]));
+        const debugTap = Object.fromEntries(names.map((name) => [name, (what) => told.push(name, what)]));
         const session = gp.createSession({ engine: gp.createEngine(%s) });
         session.run("x", { debugTap });
         const first = told.splice(0);
@@ -306,8 +306,9 @@ def test_debug_taps_are_told_before_the_run_ends(js: Js, responses: ReplayServer
 
     assert done.returncode == 0, done.stderr
     first, second = json.loads(done.stdout)
-    assert sorted(first) == sorted(second)
-    assert {"onHttp", "onHttpResponse", "onProviderObject", "onTurnBeforeConversion"} <= set(first)
+    assert first[::2] == second[::2]
+    assert {"onHttp", "onHttpResponse", "onProviderObject", "onTurnBeforeConversion"} == set(first[::2])
+    assert first[first.index("onProviderObject") + 1] == "response"  # in the words of the provider
 
 
 @pytest.mark.parity(25)

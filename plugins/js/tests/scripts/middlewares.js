@@ -62,7 +62,7 @@ assert.equal(run([gp.middleware.js((c, t, next) => { try { return next(c, t); } 
 const late = assert.throws(() => run([gp.middleware.js(() => new Promise(() => {}), { name: "late", timeoutMs: 30 })]));
 assert.deepEqual([late.code, late.middlewareName], ["GEPPETTO_JS_MIDDLEWARE_TIMEOUT", "late"]);
 assert.throws(() => run([42]), /unsupported middleware specification at index 0/);
-assert.throws(() => run(["nope"]), /unknown go middleware: nope, at index 0/);
+assert.throws(() => run(["nope"]), /^GeppettoFactoryError: unknown middleware: nope, at index 0/);
 assert.throws(() => gp.middleware.js("no"), TypeError);
 
 // recipes of the documents

@@ -39,6 +39,7 @@ const updated = profiles.updateProfile("fast", { display_name: "Fast", stack: [{
 assert.deepEqual([updated.display_name, updated.metadata.version, updated.metadata.tags], ["Fast", 2, ["a"]]);
 assert.throws(() => profiles.updateProfile("fast", { description: "late" }, { registrySlug: "workspace", write: { expectedVersion: 1 } }), { code: "VERSION_CONFLICT" });
 assert.throws(() => profiles.updateProfile("fast", {}, { write: { expectedVersion: -1 } }), /expectedVersion/);
+assert.throws(() => profiles.updateProfile("fast", {}, { write: { expectedVersion: 1.5 } }), /must be a whole number >= 0, got 1.5/);
 assert.throws(() => profiles.createProfile({ slug: "bad", runtime: { middlewares: [{ name: "nope" }] } }, { registrySlug: "workspace" }), { code: "MIDDLEWARE_NOT_FOUND" });
 profiles.createProfile({ slug: "locked", policy: { read_only: true } }, { registrySlug: "workspace" });
 assert.throws(() => profiles.deleteProfile("locked", { registrySlug: "workspace" }), /read-only/);

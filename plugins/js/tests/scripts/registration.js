@@ -22,6 +22,11 @@ assert.throws(() => gp.fromSpec({ ...spec, specVersion: 99 }), /newer/);
 const old = { specVersion: 0, provider: "acme.engine" };
 assert.throws(() => gp.fromSpec(old), /nobody can migrate/);
 assert.equal(gp.fromSpec(old, { migrations: { 0: ({ provider }) => ({ engine: { provider, overrides } }) } }).ask("x"), "I am m");
+assert.throws(() => gp.fromSpec.registerMigration("zero", () => {}), /from: expected a whole number of at least 0, got string/);
+assert.throws(() => gp.fromSpec.registerMigration(0, "no"), { code: "GEPPETTO_JS_INVALID_OPTION", message: /the step from 0: expected function/ });
+assert.throws(() => gp.fromSpec.registerMigration(0, async (spec) => spec), /the step from 0 is async/);
+assert.throws(() => gp.fromSpec(old, { migrations: { zero: () => {} } }), /fromSpec migrations: from: expected a whole number/);
+assert.throws(() => gp.fromSpec(old, { migrations: { 0: async (spec) => spec } }), /the step from 0 is async/);
 gp.fromSpec.registerMigration(0, ({ provider }) => ({ engine: { provider, overrides } }));
 assert.equal(gp.fromSpec(old).ask("x"), "I am m");
 

@@ -56,6 +56,7 @@ assert.equal(other.latest().blocks.at(-1).payload.text, "brand new");
 assert.equal(gp.runInference(engine, gp.turn().user("q").build()).text(), "yes");
 assert.throws(() => gp.runInference(engine), TypeError);
 assert.throws(() => gp.createSession(), /createSession requires options object with engine/);
+assert.throws(() => gp.createSession({ tags: {} }), { code: "GEPPETTO_JS_INVALID_OPTION", message: "createSession needs an engine" });
 assert.throws(() => gp.createBuilder().buildSession(), /builder has no engine configured/);
 const built = gp.createBuilder().withEngine(engine).useGoMiddleware("systemPrompt", { prompt: "p" }).buildSession();
 assert.equal(built.run("x").blocks[0].payload.text, "p");

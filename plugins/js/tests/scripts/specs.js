@@ -42,7 +42,7 @@ const circle = { engine: { provider: "echo", tags: {} } };
 circle.engine.tags.circle = circle;
 assert.equal(caught(() => gp.fromSpec(circle)).message, "an object contains itself");
 for (const specVersion of ["1", 0.5, -1]) assert.match(caught(() => gp.fromSpec({ specVersion, engine: { provider: "echo" } })).message, /specVersion: expected a whole number/);
-assert.match(caught(() => gp.fromSpec({ specVersion: 0 }, { migrations: { 0: async (spec) => spec } })).message, /must return a spec, got Promise/);
+assert.match(caught(() => gp.fromSpec({ specVersion: 0 }, { migrations: { 0: (spec) => Promise.resolve(spec) } })).message, /must return a spec, got Promise/);
 
 // later edits of what was given change neither the app nor its export
 const shared = { engine: { provider: "echo" }, middlewares: [{ type: "systemPrompt", prompt: "A" }], tools: ["calculator"], session: { tags: { a: 1 } } };

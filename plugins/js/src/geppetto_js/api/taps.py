@@ -38,7 +38,7 @@ class Taps:
                 "onHttpResponse", {"status": status, "headers": dict(headers)}
             ),
             on_sse=lambda event, data: later("onSse", event, data),
-            on_provider_object=lambda value: later("onProviderObject", type(value).__name__, _text(value)),
+            on_provider_object=lambda value: later("onProviderObject", _name(value), _text(value)),
             on_turn_before_conversion=lambda turn: later("onTurnBeforeConversion", to_yaml(turn)),
         )
 
@@ -61,6 +61,12 @@ class Taps:
         """Wait until everything that was tapped has been told."""
         while self._task is not None and not self._task.done():
             await asyncio.shield(self._task)
+
+
+def _name(value: Any) -> str:
+    """Return what a provider itself calls an object that it sent: `type` or `object`; some have neither."""
+    names = (value.get(key) for key in ("type", "object")) if isinstance(value, dict) else ()
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def _text(value: Any) -> Any:

@@ -597,6 +597,7 @@ declare module "geppetto" {
     onHttp?(request: { method: string; url: string; headers: Record<string, string>; body: any }): unknown;
     onHttpResponse?(response: { status: number; headers: Record<string, string> }): unknown;
     onSse?(event: string, data: string): unknown;
+    /** `name` is what the provider calls it, by `type` or `object`, such as "response.output_text.delta"; "" where it has no name. */
     onProviderObject?(name: string, data: any): unknown;
     onTurnBeforeConversion?(yaml: string): unknown;
   }

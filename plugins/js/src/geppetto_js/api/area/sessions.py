@@ -222,7 +222,7 @@ def middleware_of(state: ApiState, use: Mapping[str, Any], index: int) -> Any:
         return state.host.middleware(name, options)
     except NotFound as error:
         raise GeppettoError(
-            f"unknown go middleware: {name}, at index {index} ({error.message})",
+            f"unknown middleware: {name}, at index {index} ({error.message})",
             code="MIDDLEWARE_NOT_FOUND",
             phase="configure",
             subject=name,

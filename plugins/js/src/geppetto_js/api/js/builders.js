@@ -1,7 +1,7 @@
 // What makes sessions: the builder, the functions on the module, the controller that holds runs.
 (internal) => {
   "use strict";
-  const { callback, check, gp, isObject, misuse, op, registryOf, Session, SESSION, sessionSpec, sink } = internal;
+  const { callback, check, gp, invalid, isObject, misuse, op, registryOf, Session, SESSION, sessionSpec, sink } = internal;
 
   /** Collect what a session is made of; `buildSession()` may be called any number of times. */
   class SessionBuilder {
@@ -82,6 +82,9 @@
   const needsEngine = (where, options) => {
     if (!isObject(options)) throw misuse(`${where} requires options object with engine`);
     if (options.engine instanceof SessionBuilder) throw misuse("expected engine reference, got a builder");
+    if (options.engine === undefined || options.engine === null) {
+      throw invalid(`${where} needs an engine`, { subject: "engine", nextStep: "{ engine: gp.engines... }, or the name of one" });
+    }
     return options;
   };
   gp.createBuilder = (options) => new SessionBuilder(options);

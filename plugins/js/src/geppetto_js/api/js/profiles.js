@@ -9,7 +9,7 @@
     const { registrySlug = "", write } = check(where, given, WRITE);
     const { expectedVersion, expected_version, ...rest } = check("write options", write, VERSION);
     const expected = expectedVersion ?? expected_version ?? 0;
-    if (expected < 0 || !Number.isInteger(expected)) throw invalid("expectedVersion must be >= 0", { subject: "expectedVersion" });
+    if (expected < 0 || !Number.isInteger(expected)) throw invalid(`expectedVersion must be a whole number >= 0, got ${expected}`, { subject: "expectedVersion" });
     return [registrySlug, { ...rest, expected }];
   }
 

@@ -1,13 +1,22 @@
 // Whole applications as data: `fromSpec`, its export, and the small variants of the early documents.
 (internal) => {
   "use strict";
-  const { check, copied, defined, gp, invalid, isObject, isPlain, kindOf, misuse, op, Session } = internal;
+  const { check, copied, defined, gp, invalid, isObject, isPlain, kindOf, misuse, need, op, Session } = internal;
+  const AsyncFunction = (async () => {}).constructor;
   const VERSION = 1;
   const SPEC = { specVersion: "count", engine: "object", middlewares: "array", tools: "any", session: "object", name: "string", description: "string" };
   const migrations = new Map();
 
+  /** Check a migration: a spec is read at once, so that none may be async. */
+  function checkMigration(where, from, step) {
+    need(where, "from", from, "count");
+    need(where, `the step from ${from}`, step, "function");
+    if (!(step instanceof AsyncFunction)) return;
+    throw misuse(`${where}: the step from ${from} is async`, { subject: String(from), nextStep: "wait before, and give the spec then" });
+  }
+
   /** Bring an older spec up to date, step by step; raise for one that nobody can read. */
-  function migrated(spec, own = {}) {
+  function migrated(spec, own) {
     let found = copied(spec);
     let { specVersion: version = VERSION } = check("spec", { specVersion: found.specVersion }, { specVersion: "count" });
     if (version > VERSION) {
@@ -112,12 +121,13 @@
 
   gp.fromSpec = (spec, options) => {
     if (!isPlain(spec)) throw misuse(`fromSpec requires a spec object, got ${kindOf(spec)}`);
-    const { migrations: own } = check("fromSpec options", options, { migrations: "object" });
+    const { migrations: own = {} } = check("fromSpec options", options, { migrations: "object" });
+    for (const [from, step] of Object.entries(own)) checkMigration("fromSpec migrations", Number(from), step);
     return new App(migrated(spec, own));
   };
   gp.fromSpec.version = VERSION;
   gp.fromSpec.registerMigration = (from, step) => {
-    if (typeof step !== "function") throw misuse("registerMigration requires a function");
+    checkMigration("registerMigration", from, step);
     migrations.set(from, step);
   };
 
