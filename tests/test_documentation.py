@@ -94,6 +94,7 @@ def test_a_python_block_runs(block: Block, tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "js"], ids=str)
 def test_a_javascript_block_runs(block: Block, tmp_path: Path) -> None:
     """As a reader would save it and run it."""
+    _with_files(block.page, tmp_path)
     script = tmp_path / "block.js"
     script.write_text(block.text, "utf-8")
 

@@ -253,7 +253,13 @@ def responses() -> Iterator[ReplayServer]:
     text = "  write to test@example.com  "
     content = [{"type": "output_text", "text": text, "annotations": []}]
     message = {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": content}
-    body = {"id": "r", "object": "response", "model": "gpt-4o-mini", "status": "completed", "output": [message]}
+    body = {
+        "id": "r",
+        "object": "response",
+        "model": "gpt-4o-mini",
+        "status": "completed",
+        "output": [message],
+    }
     with ReplayServer([Exchange(body=body), Exchange(body=body)]) as server:
         yield server
 

@@ -83,6 +83,11 @@ def test_the_examples_of_the_documentation_compile(compiler: Path, tmp_path: Pat
     """As a reader saves them, each a module of its own."""
     files = []
     for page in sorted(PAGES.glob("*.md")):
+        for name, text in re.findall(
+            r"^<!-- file: (\S+\.js) -->\n```js\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            files.append(tmp_path / name)
+            files[-1].write_text(text, "utf-8")
         for number, text in enumerate(
             re.findall(r"^```js\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
         ):
