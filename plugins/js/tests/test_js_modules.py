@@ -234,7 +234,7 @@ def test_what_cannot_be_imported(place: Path, name: str, code: str) -> None:
 
 
 @pytest.mark.needs_modules
-@pytest.mark.parametrize("name", ["./missing.mjs", f"./{'long' * 60}.mjs"])
+@pytest.mark.parametrize("name", ["./missing.mjs", f"./{'long' * 60}.mjs", f"./{'ü漢' * 40}.mjs"])
 def test_what_cannot_be_imported_later(place: Path, name: str) -> None:
     """The engine makes an error of its own of it, and cuts its message; who does not catch it hears of ours."""
     _write(place, main_dot_mjs=f"export const late = await import('{name}')")

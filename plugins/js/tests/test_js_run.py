@@ -107,7 +107,7 @@ def test_errors_of_the_api_say_what_to_do_next(js: Js) -> None:
     """Those that are made in JavaScript too."""
     done = js("run", source='require("geppetto").createSession({})')
 
-    assert (done.returncode, "  next:  withEngine(" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "  next:  { engine: " in done.stderr) == (1, True), done.stderr
 
 
 @pytest.mark.needs_interrupt

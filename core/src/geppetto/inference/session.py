@@ -26,8 +26,8 @@ class Session:
     """Run prompts on one conversation.
 
     `run`, `run_async` and `start` take a text (a new prompt), a Turn (appended as it is) or nothing (go on from the
-    latest turn), and options: `timeout` seconds (`math.inf` lifts the
-    session's), `tags`, `on={type: callback}`, `inference`, `tap`, `sinks`, `snapshot_hooks`.
+    latest turn), and options: `timeout` seconds (`math.inf` lifts the session's), `tags`, `on={type: callback}`,
+    `inference`, `tap`, `sinks`, `snapshot_hooks`.
     """
 
     def __init__(self, spec: RunSpec, host: Any, *, session_id: str = "") -> None:

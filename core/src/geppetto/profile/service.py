@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.profile.model import Profile, Registry
 from geppetto.profile.reading import read_profile
 from geppetto.profile.redact import restored
+from geppetto.profile.slugs import slug
 from geppetto.profile.store import (
     Write,
     create_profile,
@@ -36,6 +37,7 @@ class ProfileService:
 
     def ensure_registry(self, name: str, **write: Any) -> Registry:
         """Return a registry; make it, without profiles, in the store that takes new ones where nobody has it."""
+        name = slug(name, "registry.slug", "registry slug")
         known = self._chain.registries()
         if name in known:
             return known[name]
@@ -52,7 +54,7 @@ class ProfileService:
         """
         made = self._check(_read(profile))
         if new_registry:
-            self.ensure_registry(registry)
+            registry = self.ensure_registry(registry).slug
         return self._written(registry, made.slug, lambda name: create_profile(name, made, Write(**write)))
 
     def replace(self, profile: Any, registry: str = "", **write: Any) -> Profile:

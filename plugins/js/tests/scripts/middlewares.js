@@ -94,3 +94,8 @@ assert.equal(through((turn, next) => { next.async(turn); }), "slow");
 assert.equal(through((turn, next) => ({ then: (settle) => settle(next(turn)) })), "slow");
 const broken = gp.engines.fromFunction(async () => { await sleep(20); throw new Error("late"); });
 assert.throws(() => gp.createSession({ engine: broken, middlewares: [async (turn, next) => { next(turn); }] }).run("x"), /late/);
+
+// an error of `next` that was caught is over, in plain and in async middlewares
+const caught = (middleware) => gp.createSession({ engine: broken, middlewares: [middleware] }).run("x").blocks.length;
+assert.equal(caught((turn, next) => { try { next(turn); } catch { /* over */ } }), 1);
+assert.equal(caught(async (turn, next) => { try { await next(turn); } catch { /* over */ } }), 1);

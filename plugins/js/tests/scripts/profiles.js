@@ -82,3 +82,11 @@ assert.equal(profiles.createProfile({ slug: "fast" }, { registrySlug: "mine" }).
 const twice = assert.throws(() => profiles.createProfile({ slug: "fast" }, { registrySlug: "mine" }), { code: "VERSION_CONFLICT" });
 assert.match(twice.nextStep, /of that name/);
 profiles.disconnectStack();
+
+// names of registries are compared as everywhere, and one that is none is refused before anything is written
+profiles.connectStack([ENV.NEW_DATABASE]);
+profiles.createProfile({ slug: "second" }, { registrySlug: " Mine " });
+assert.throws(() => profiles.createProfile({ slug: "third" }, { registrySlug: "not a slug!" }), { code: "PROFILE_INVALID" });
+assert.throws(() => profiles.createProfile({ slug: "third" }, { registrySlug: "other", write: { expectedVersion: 5 } }));
+assert.deepEqual(profiles.listRegistries().map((r) => [r.slug, r.profile_count]), [["mine", 2]]);
+profiles.disconnectStack();

@@ -119,3 +119,6 @@ assert.equal(appended.blocks.length, 1);
 assert.deepEqual(gp.turns.newToolCallBlock("c", "n", {}).payload, { id: "c", name: "n", args: {} });
 assert.throws(() => gp.turns.newToolCallBlock("c", "n"), TypeError);
 assert.equal(gp.turns.newToolUseBlock("c", 1, "e").payload.error, "e");
+
+// a field that nobody here knows is one of a newer version
+assert.equal(gp.turns.normalize({ newer: 1 }).newer, 1);

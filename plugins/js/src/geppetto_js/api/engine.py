@@ -9,7 +9,7 @@ from geppetto.errors import EngineError
 from geppetto_js.api.calling import call
 from geppetto_js.api.context import context_of
 from geppetto_js.api.turncodec import decode_turn, encode_turn
-from geppetto_js.errors import JsError
+from geppetto_js.errors import JsError, with_notes
 
 if TYPE_CHECKING:
     from geppetto import Engine, RunContext, Turn
@@ -43,6 +43,4 @@ def _thrown(name: str, error: JsError) -> EngineError:
     made = EngineError(
         f"js engine callback: {error.message}", subject=name, details={"js_stack": error.js_stack}
     )
-    for note in getattr(error, "__notes__", ()):
-        made.add_note(note)
-    return made
+    return with_notes(made, error)

@@ -10,7 +10,7 @@ from geppetto_js.api.calling import call
 from geppetto_js.api.context import context_of
 from geppetto_js.api.turncodec import decode_turn, encode_turn
 from geppetto_js.api.words import seconds
-from geppetto_js.errors import JsError
+from geppetto_js.errors import JsError, with_notes
 from geppetto_js.values.handles import HostFunction
 
 if TYPE_CHECKING:
@@ -79,6 +79,4 @@ def _thrown(name: str, index: int, error: JsError) -> MiddlewareError:
         subject=name,
         details={"middleware": name, "index": index, "js_stack": error.js_stack},
     )
-    for note in getattr(error, "__notes__", ()):
-        made.add_note(note)
-    return made
+    return with_notes(made, error)

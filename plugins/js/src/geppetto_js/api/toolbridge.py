@@ -15,8 +15,8 @@ from geppetto_js.api.calling import call as call_js
 from geppetto_js.api.context import tool_context_of
 from geppetto_js.api.state import denied
 from geppetto_js.api.unfit import result_of
-from geppetto_js.api.words import seconds
-from geppetto_js.errors import JsError
+from geppetto_js.api.words import kind_of, seconds
+from geppetto_js.errors import JsError, with_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +62,7 @@ def _thrown(name: str, error: GeppettoError) -> ToolError:
     if isinstance(error, JsError):
         details = {"code": error.js_code or error.code, "js_stack": error.js_stack}
     made = ToolError(f"js tool {name}: {error}", code="TOOL_FAILED", subject=name, details=details)
-    for note in getattr(error, "__notes__", ()):
-        made.add_note(note)
-    return made
+    return with_notes(made, error)
 
 
 def js_hooks(state: ApiState, given: Mapping[str, Any]) -> ToolHooks:
@@ -144,7 +142,7 @@ class _Hooks:
         if found is None:
             return {}
         if not isinstance(found, dict):
-            raise _slip(f"it returned {type(found).__name__}, expected an object or nothing", call)
+            raise _slip(f"it returned {kind_of(found)}, expected an object or nothing", call)
         if found.get("action") and found["action"] not in _ACTIONS[hook]:
             known = ", ".join(_ACTIONS[hook])
             raise _slip(f"it returned the action {found['action']!r}, expected one of: {known}", call)

@@ -6,13 +6,13 @@ comes back, so that a script of a newer version loses nothing.
 
 from __future__ import annotations
 
-from types import NoneType
 from typing import Any, Final
 
 from geppetto.errors import DecodeError, EncodeError
 from geppetto.turns import Block, BlockKeyId, BlockKind, DataKeyId, Role, Turn, TurnKeyId, thaw
 
 from geppetto_js.api.unfit import in_words_of_scripts
+from geppetto_js.api.words import kind_of
 
 __all__ = ["KEY_NAMES", "decode_block", "decode_turn", "encode_turn", "key_id"]
 
@@ -21,10 +21,6 @@ _PREFIX, _SUFFIX = "geppetto.", "@v1"
 _REST: Final = "geppetto.js_rest@v1"
 #: fields of a block's payload that scripts may write on the block itself
 _LIFTED = ("text", "args", "result", "name", "error")
-#: what scripts call the values that they give instead of objects
-_KINDS = {
-    str: "a text", list: "an array", bool: "a boolean", int: "a number", float: "a number", NoneType: "null",
-}  # fmt: skip
 _REQUIRED = {BlockKind.TOOL_CALL: ("id", "name"), BlockKind.TOOL_USE: ("id",)}
 _BLOCK = frozenset({"id", "kind", "role", "payload", "metadata"})
 _TURN = frozenset({"id", "blocks", "metadata", "data"})
@@ -170,7 +166,7 @@ def _refuse_helpers(fields: dict[str, Any], where: str) -> None:
 def _object(value: Any, where: str) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
-    raise DecodeError(f"{where} must be an object, got {_KINDS.get(type(value), 'a value')}", subject=where)
+    raise DecodeError(f"{where} must be an object, got {kind_of(value)}", subject=where)
 
 
 def _map(value: Any, where: str) -> dict[str, Any]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-__all__ = ["camel", "camel_keys", "camel_keys_deep", "own_names", "seconds", "snake", "snake_keys"]
+__all__ = ["camel", "camel_keys", "camel_keys_deep", "kind_of", "own_names", "seconds", "snake", "snake_keys"]
 
 #: where providers and plugins have their own values inside of ours
 _THEIRS = frozenset({"raw", "details"})
+#: what scripts call the values that they give instead of objects
+_KINDS = {
+    str: "a text", list: "an array", bool: "a boolean", int: "a number", float: "a number", NoneType: "null",
+}  # fmt: skip
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 
@@ -51,6 +56,11 @@ def camel_keys_deep(value: Any, theirs: Container[str] = ()) -> Any:
 def own_names(value: Any) -> Any:
     """Return a result, a usage or an error as scripts see it: a provider's own values keep their names."""
     return camel_keys_deep(value, _THEIRS)
+
+
+def kind_of(value: Any) -> str:
+    """Return what a script calls a value that is no object."""
+    return _KINDS.get(type(value), "a value")
 
 
 def seconds(milliseconds: float | None) -> float | None:

@@ -65,9 +65,14 @@ if sys.platform == "linux":
             self._lock = threading.RLock()  # a finalizer may ring while its own thread does
             self._close = weakref.finalize(self, os.close, self._rings)
             self._close.atexit = False
+            self._process = os.getpid()
 
         def ring(self) -> None:
             """Wake who waits, or who waits next."""
+            if (
+                self._process != os.getpid()
+            ):  # the thread stayed in the process that was forked, maybe with the lock
+                return
             with self._lock:
                 if self._close.alive:
                     os.eventfd_write(self._rings, 1)

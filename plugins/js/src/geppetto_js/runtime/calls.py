@@ -73,6 +73,11 @@ class Call:
         self.deadline = math.inf if timeout is None else time.monotonic() + timeout
 
     @property
+    def below(self) -> Call | None:
+        """The call whose frame this one was entered on, as long as that stands."""
+        return self.parent if self.parent is not None and self.parent.running else None
+
+    @property
     def done(self) -> bool:
         """Say whether its end was told."""
         return not self._waiters
@@ -101,10 +106,10 @@ class Call:
         while call is not None:
             reason = call.ending(now)
             if reason is None and call.origin is not None:
-                reason = call.origin.ending(now)
+                reason = call.origin.reason
             if reason is not None:
                 return reason
-            call = call.parent
+            call = call.below
         return None
 
     def ending(self, now: float) -> BaseException | None:
@@ -118,7 +123,7 @@ class Call:
         nearest = math.inf
         call: Call | None = self
         while call is not None:
-            nearest, call = min(nearest, call.deadline), call.parent
+            nearest, call = min(nearest, call.deadline), call.below
         return nearest - time.monotonic()
 
     def finish(self, value: Any = None, error: BaseException | None = None) -> None:

@@ -145,7 +145,7 @@ class Core(Service):
 
     def _take_unhandled(self) -> None:
         """Report rejections before the waiter goes on and asks for them; a frame that stands still may handle its own."""
-        if self.stopped() is None and (self.current is None or self.current.parent is None):
+        if self.stopped() is None and (self.current is None or self.current.below is None):
             self.promises.take_unhandled()
 
     def nested(self, compute: Callable[[], Any], timeout: float | None, *, settle: bool) -> Any:
@@ -160,7 +160,8 @@ class Core(Service):
             else Call(root=outer.root, timeout=timeout, loop=outer.loop, context=outer.context)
         )
         if call is not outer:
-            call.entered, call.parent = True, outer
+            call.entered, call.parent, call.remains_of = True, outer, outer.remains_of
+            call.running = True
         try:
             result = self.settled(compute()) if settle else compute()
             if call is not outer and (reason := call.stopped()) is not None:
@@ -168,6 +169,7 @@ class Core(Service):
             return result
         finally:
             self.current = outer
+            call.running = call is outer
 
     def heap_bytes(self) -> int:
         """Return what the engine has taken after a collection; on this thread."""

@@ -126,7 +126,7 @@ class HostCalls:
         if reason is not None:
             raise reason
         if call.remains_of is not None:
-            raise JsCancelled("the script was stopped: it can begin nothing more")
+            raise JsCancelled("the script was stopped: it can begin nothing more") from call.remains_of.reason
         loop = call.loop or self._core.loop
         if loop is None or loop.is_closed():
             raise no_loop(_named(function))

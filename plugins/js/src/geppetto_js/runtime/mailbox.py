@@ -89,6 +89,8 @@ class Mailbox:
             return job
         end = time.monotonic() + patience
         while True:
+            if self._posted and self._posted[0] is None:  # a wake
+                return self._posted.popleft()
             if self._timers and (job := self._due(root, self._first_post())) is not None:
                 return job
             if not self._posted and not self._sleep(min(end, self._next_timer(root))):
@@ -110,7 +112,7 @@ class Mailbox:
 
     def idle(self) -> bool:
         """Say whether nothing waits, timers included."""
-        return not self._held and len(self._timers) == self._dropped and not self._posted
+        return not self._held and not self._posted and not any(_lives(job) for _, _, job in self._timers)
 
     def empty(self) -> list[Job]:
         """Take out everything, in order."""
@@ -136,7 +138,9 @@ class Mailbox:
 
     def _first_post(self) -> float:
         """Return since when somebody waits in the queue: timers that were due later let him pass."""
-        first = self._posted[0] if self._posted else None
+        first = (
+            self._posted[0] if self._posted else None
+        )  # a wake that came just now is taken in the next turn
         return math.inf if first is None else first.when
 
     def _due(self, root: object | None, before: float) -> Job | None:
@@ -168,6 +172,11 @@ class Mailbox:
 
 def _waits(job: Job, root: object) -> bool:
     return not job.dropped and _fits(job, root)
+
+
+def _lives(job: Job) -> bool:
+    """Say whether somebody wants a timer; not when the call was stopped that set it."""
+    return not job.dropped and (job.call.origin is None or job.call.origin.reason is None)
 
 
 def _fits(job: Job, root: object | None) -> bool:

@@ -76,7 +76,7 @@ class Service:
         job.work()
         if self.stopped() is None:
             self.drain()
-        if self.stopped() is not None and job.call.parent is None:
+        if self.stopped() is not None and job.call.below is None:
             self._end_remains(job.call)
         self._release_dropped()
 
@@ -112,6 +112,7 @@ class Service:
         """
         self.current = Call(root=call.root, context=call.context)
         self.shorten(self.current, call)
+        self.current.running = True
         self._stopping = False
         self.engine.ask_again(soon=False)
         self.drain()

@@ -69,10 +69,10 @@
     apply(watchOrigin, dropped, [error, origin]);
     return error;
   };
-  // The engines tell of what leaves a script by its text alone; this remembers whose text it was.
-  let spoken;
+  // The engines tell of what leaves a script by its text alone; this remembers whose text it was, while scripts run.
+  let spoken, scripts = 0;
   const speaking = (prototype, native) => defineProperty(prototype, "toString", {
-    value: { toString() { spoken = this; return apply(native, this, []); } }.toString,
+    value: { toString() { if (scripts) spoken = this; return apply(native, this, []); } }.toString,
     writable: true, configurable: true, enumerable: false,
   });
   speaking(NativeError.prototype, errorToString);
@@ -84,7 +84,8 @@
     const text = apply(thrown instanceof NativeError ? errorToString : objectToString, thrown, []);
     return told === text || apply(startsWith, told, [text + "\n"]) ? describe(thrown) : "";
   };
-  const forget = () => { spoken = undefined; };
+  const begin = () => { scripts++; spoken = undefined; };
+  const end = () => { scripts--; spoken = undefined; };
   // where a script stands that is being stopped
   const here = () => new NativeError().stack;
 
@@ -129,5 +130,5 @@
     return answered(host(packed(args)));
   }, "name", { value: name });
 
-  return { describe, hold, here, invoke, invokePacked, takeFailure, wrapped, lastSpoken, forget, invokeText, wrappedText };
+  return { describe, hold, here, invoke, invokePacked, takeFailure, wrapped, lastSpoken, begin, end, invokeText, wrappedText };
 })

@@ -65,11 +65,8 @@ class Border:
         self.js: Callable[[str], Any] = lambda name: member(made, name)
         self._hold, self.release = self.packing("hold"), self.packing("release")
         self._exported = self.packing("exported")
-        self._last_spoken, self._forget, self._here = (
-            self.js("lastSpoken"),
-            self.js("forget"),
-            self.js("here"),
-        )
+        self._last_spoken, self._here = self.js("lastSpoken"), self.js("here")
+        self._begin, self._finish = self.js("begin"), self.js("end")
 
     def _factory(self, file: str) -> Any:
         return self.engine.run_own(_read("geppetto_js.values", file), f"geppetto:{file}")
@@ -129,15 +126,16 @@ class Border:
 
         With `take`, the number of a function, that gets the value, which then need not cross; its result is returned.
         """
-        self._forget()
+        run = self.engine.evaluate
+        if module or awaiting:
+            run = self.engine.evaluate_module if module else self.engine.evaluate_awaiting
+        self._begin()
         try:
-            if module:
-                return self._end(self.engine.evaluate_module(source, filename), take)
-            if awaiting:
-                return self._end(self.engine.evaluate_awaiting(source, filename), take)
-            return self._end(self.engine.evaluate(source, filename), take)
+            return self._end(run(source, filename), take)
         except self.engine.error as error:
             raise self.raised_error(error) from None
+        finally:
+            self._end_script()
 
     def _end(self, raw: Any, take: int | None) -> Any:
         if take is None:
@@ -146,6 +144,16 @@ class Border:
             return self.call(take, (raw,))  # the engine's package would round an integer beyond a number's
         return self.value(self.packing("get")(take)(raw))
 
+    def _end_script(self) -> None:
+        """Forget whose text was made; a script of ours does it, which is not to be stopped with theirs."""
+        self.engine.ask_again(soon=False)
+        try:
+            self._finish()
+        except self.engine.error:
+            pass  # memory may be out
+        if self.host.stopped() is not None:
+            self.engine.ask_again(soon=True)
+
     def evaluate_between(self, head: str, source: str, tail: str, filename: str) -> Any:
         """Run a script with something of ours around it, which errors do not show."""
         self.failures.heads[filename] = len(head)
@@ -153,11 +161,13 @@ class Border:
 
     def check_module(self, source: str, filename: str) -> None:
         """Parse an ES module; raise JsError for what is none."""
-        self._forget()
+        self._begin()
         try:
             self.engine.check_module(source, filename)
         except self.engine.error as error:
             raise self.raised_error(error) from None
+        finally:
+            self._end_script()
 
     def raised_error(self, error: Exception) -> BaseException:
         """Return the exception for an error of the engine's package that no `catch` of ours has seen."""
@@ -195,7 +205,8 @@ class Border:
         """Let go of the engine's values."""
         self.failures.clear()
         del self._tools, self.packing, self.js, self.fail
-        del self._hold, self.release, self._exported, self._last_spoken, self._forget, self._here
+        del self._hold, self.release, self._exported, self._last_spoken, self._here
+        del self._begin, self._finish
 
 
 @functools.cache

@@ -25,7 +25,7 @@ __all__ = ["Failures"]
 
 #: how many exceptions are kept; of an older one a script's Error comes back as JsError
 _MOST = 1000
-#: where the engine cuts messages of its own
+#: where the engine cuts messages of its own, in bytes
 _CUT = 250
 #: how many causes of causes a script is told
 _CAUSES = 3
@@ -65,9 +65,10 @@ class Failures:
             del self._replaced[next(iter(self._replaced))]
 
     def _original(self, message: str) -> BaseException | None:
-        if len(message) < _CUT:
+        if len(message.encode(errors="replace")) < _CUT:
             return self._replaced.get(message)
-        return next((error for key, error in self._replaced.items() if key.startswith(message)), None)
+        whole = message.rstrip("\ufffd")  # of a character that was cut in two
+        return next((error for key, error in self._replaced.items() if key.startswith(whole)), None)
 
     def drop(self, number: int) -> None:
         """Forget an exception whose Error object was collected."""

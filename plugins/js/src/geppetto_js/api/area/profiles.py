@@ -77,7 +77,9 @@ class ProfileOps:
     def create_profile(self, profile: dict[str, Any], registry: str, write: dict[str, Any]) -> dict[str, Any]:
         """Add a profile."""
         service = self._service("profiles.createProfile")
-        made = service.create(profile, registry, new_registry=bool(registry), **write)
+        made = service.create(
+            profile, registry, new_registry=bool(registry) and not write.get("expected"), **write
+        )
         found: dict[str, Any] = redacted(profile_to_json(made))
         return found
 

@@ -14,6 +14,7 @@ from geppetto_js.api.ops import awaited, operation, promised
 from geppetto_js.api.state import denied
 from geppetto_js.api.toolbridge import js_tool
 from geppetto_js.api.words import seconds
+from geppetto_js.errors import with_notes
 
 if TYPE_CHECKING:
     from geppetto import ToolDefinition, ToolOutcome
@@ -123,6 +124,4 @@ def _failed(name: str, outcome: ToolOutcome) -> ToolError:
     details = cause.details if isinstance(cause, GeppettoError) else {}
     made = ToolError(outcome.error, code=outcome.code or "TOOL_FAILED", subject=name, details=details)
     made.__cause__ = cause
-    for note in getattr(cause, "__notes__", ()):
-        made.add_note(note)
-    return made
+    return with_notes(made, cause)

@@ -2,6 +2,7 @@
 (internal) => {
   "use strict";
   const { host, gp } = internal;
+  const { setTimeout } = globalThis; // a script may put its own in the place
 
   /** Errors for arguments of the wrong kind, which are TypeErrors as in the language, and ours as well. */
   const typeErrors = new WeakSet();

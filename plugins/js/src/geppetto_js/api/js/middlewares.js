@@ -53,9 +53,14 @@
     const callWith = (how) => (...args) => {
       const [changed, sent] = picked(args, turn);
       const keep = (result) => shown((last = wrap(result)));
+      const settled = (then) => (end) => {
+        pending = undefined;
+        return then(end);
+      };
+      const settling = (promise) => promise.then(settled(keep), settled(rethrow));
       try {
         const found = how(isObject(changed) ? changed : ctx, sent);
-        return typeof found?.then === "function" ? (pending = found.then(keep, rethrow)) : keep(found);
+        return typeof found?.then === "function" ? (pending = settling(found)) : keep(found);
       } catch (error) {
         throw upgrade(error);
       }

@@ -101,8 +101,6 @@
     }
   }
 
-  const STEPS = { append: 0, prepend: 0, insertBefore: 1, insertAfter: 1, configure: 1, replace: 1, enable: 1, disable: 1, remove: 1 };
-
   /** Collect operations on a chain of middlewares; targets are `name#id` or `name[0]`. */
   class PatchBuilder {
     #ops = [];
@@ -144,7 +142,6 @@
 
   const useOf = (use) => (typeof use === "string" ? { name: use } : use);
 
-  internal.patchOperations = Object.keys(STEPS);
   gp.factories = Object.freeze({
     createEngineFactory: (options) => new EngineFactory(options),
     middlewarePatch: () => new PatchBuilder(),

@@ -45,6 +45,7 @@
   function listeners(given) {
     return typesOf(given).flatMap((type) => {
       const listener = given[type];
+      if (listener === undefined || listener === null) return [];
       if (typeof listener === "function") return [[type, listener.bind(given)]];
       if (isPlain(given)) throw invalid(`on.${type} must be a function`, { subject: `on.${type}` });
       return [];

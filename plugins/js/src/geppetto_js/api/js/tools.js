@@ -113,7 +113,7 @@
   function settings(where, given) {
     const found = check(where, given, LOOP);
     for (const [name, known] of Object.entries(CHOICES)) {
-      if (name in found && !known.includes(found[name]) && !(name === "toolChoice" && found.toolNamed)) {
+      if (name in found && !known.includes(found[name])) {
         throw misuse(`invalid ${name} "${found[name]}", expected one of: ${known.join(", ")}`);
       }
     }

@@ -201,7 +201,8 @@
     throw invalid(`turn must be an object with blocks, or a text, got ${got}`, about);
   }
 
-  const PARTS = ["id", "blocks", "metadata", "data"];
+  /** Fields of what other libraries call a prompt; any other field is one of a newer version, and kept. */
+  const FOREIGN = ["messages", "text", "content", "prompt", "input", "role"];
 
   /** What a value is that has no blocks but means something, and what to do; undefined for all others. */
   function mistaken(value) {
@@ -209,7 +210,7 @@
     if (!isObject(value)) return [kindOf(value), "gp.turn().user(text).build() makes a turn"];
     if (typeof value.then === "function") return ["a promise", "await it first"];
     if (typeof value.kind === "string") return [`a ${value.kind} block`, "give { blocks: [block] }"];
-    const other = Object.keys(value).find((name) => !PARTS.includes(name));
+    const other = FOREIGN.find((name) => Object.hasOwn(value, name));
     return other && [`an object with ${other} and no blocks`, "gp.turn().user(text).build() makes a turn"];
   }
 
