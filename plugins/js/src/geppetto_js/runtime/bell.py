@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import sys
-import threading
 import weakref
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -22,10 +21,6 @@ class Bell(Protocol):
 
     def wait(self, seconds: float | None) -> None:
         """Wait until it is rung, at most `seconds`; it may return early."""
-        ...
-
-    def close(self) -> None:
-        """Give back what it holds; who rings later is not heard."""
         ...
 
 
@@ -46,46 +41,29 @@ class QueueBell:
         except Empty:
             pass
 
-    def close(self) -> None:
-        """Do nothing: it holds nothing."""
-
 
 if sys.platform == "linux":
 
     class EventBell:
         """A bell that costs half as much: a write lets go of the GIL, so who wakes up does not first wait for that.
 
-        The lock is for the end: a late ring must not hit another file that has the number now.
+        The descriptor is closed when nobody has the bell any more, so that no late ring can hit another file.
         """
 
         def __init__(self) -> None:
             self._rings = os.eventfd(0, os.EFD_CLOEXEC)
             self._poll = select.poll()
             self._poll.register(self._rings, select.POLLIN)
-            self._lock = threading.RLock()  # a finalizer may ring while its own thread does
-            self._close = weakref.finalize(self, os.close, self._rings)
-            self._close.atexit = False
-            self._process = os.getpid()
+            weakref.finalize(self, os.close, self._rings).atexit = False
 
         def ring(self) -> None:
             """Wake who waits, or who waits next."""
-            if (
-                self._process != os.getpid()
-            ):  # the thread stayed in the process that was forked, maybe with the lock
-                return
-            with self._lock:
-                if self._close.alive:
-                    os.eventfd_write(self._rings, 1)
+            os.eventfd_write(self._rings, 1)
 
         def wait(self, seconds: float | None) -> None:
             """Wait until it is rung, at most `seconds`."""
             if seconds is None or self._poll.poll(seconds * 1000):
                 os.eventfd_read(self._rings)
-
-        def close(self) -> None:
-            """Close the descriptor."""
-            with self._lock:
-                self._close()
 
 
 def open_bell() -> Bell:

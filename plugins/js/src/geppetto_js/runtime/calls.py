@@ -104,19 +104,15 @@ class Call:
         call: Call | None = self
         now = time.monotonic()
         while call is not None:
-            reason = call.ending(now)
+            if now > call.deadline:
+                call.stop(JsDeadlineExceeded())
+            reason = call.reason
             if reason is None and call.origin is not None:
                 reason = call.origin.reason
             if reason is not None:
                 return reason
             call = call.below
         return None
-
-    def ending(self, now: float) -> BaseException | None:
-        """Stop it if its deadline is past and it has not ended; return the reason of its own stop."""
-        if now > self.deadline:
-            self.stop(JsDeadlineExceeded())
-        return self.reason
 
     def remaining(self) -> float:
         """Return the seconds until the nearest deadline of it and the calls below; infinity without one."""

@@ -123,8 +123,7 @@ class Core(Service):
         try:
             self._conclude(call, compute(), settle=settle)
         except BaseException as error:  # whatever it is belongs to the waiter
-            if self.stopped() is None:
-                self.drain()
+            if self.carry_on():
                 self._take_unhandled()
             call.finish(error=self.stopped() or error)
 
@@ -133,19 +132,22 @@ class Core(Service):
 
         Such a handle would hold the promise, that the Error, and that the exception with the traceback.
         """
-        if self.stopped() is None:
-            self.drain()
-        reason = self.stopped()
-        if reason is None and settle and isinstance(value, JsPromise):
+        if not self.carry_on():
+            call.finish(error=self.stopped())
+        elif settle and isinstance(value, JsPromise):
             call.on_stop(call.finish_stopped)
             call.on_stop(self.promises.watch(value, call.finish))
         else:
             self._take_unhandled()
-            call.finish(value, reason)
+            call.finish(value)
 
     def _take_unhandled(self) -> None:
         """Report rejections before the waiter goes on and asks for them; a frame that stands still may handle its own."""
-        if self.stopped() is None and (self.current is None or self.current.below is None):
+        if (
+            self.promises.told
+            and self.stopped() is None
+            and (self.current is None or self.current.below is None)
+        ):
             self.promises.take_unhandled()
 
     def nested(self, compute: Callable[[], Any], timeout: float | None, *, settle: bool) -> Any:

@@ -10,11 +10,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geppetto_js.runtime.bell import open_bell
+from geppetto_js.runtime.bell import QueueBell, open_bell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from geppetto_js.runtime.bell import Bell
     from geppetto_js.runtime.calls import Call
 
 __all__ = ["Job", "Mailbox"]
@@ -45,7 +46,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._posted: deque[Job | None] = deque()
-        self._bell = open_bell()
+        self._bell: Bell = open_bell()
         #: whether the thread sleeps or is about to: set before it looks at the queue for the last time
         self._asleep = False
         self._held: deque[Job] = deque()
@@ -126,8 +127,8 @@ class Mailbox:
         return jobs
 
     def close(self) -> None:
-        """Take no more; who waits was told."""
-        self._bell.close()
+        """Give back what wakes the thread; who waits was told."""
+        self._bell = QueueBell()
 
     def _admitted(self, root: object | None) -> Job | None:
         for index, job in enumerate(self._held):

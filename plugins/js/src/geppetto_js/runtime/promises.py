@@ -29,7 +29,8 @@ class Promises:
         self._js = core.border.load(
             "geppetto_js.runtime", "promises.js", HostFunction(self._settled), HostFunction(self._rejected)
         )
-        self._told = False
+        #: whether there are rejections to ask the script's half for
+        self.told = False
         self._rejections: Rejections | None = None
         if core.engine.report.capabilities.rejections:
             core.border.call(self._js["startTracking"], ())
@@ -106,17 +107,16 @@ class Promises:
             settled(value, None if failure is None else self._core.border.failures.error(failure))
 
     def _tell(self) -> None:
-        self._told = True
+        self.told = True
 
     def take_unhandled(self) -> None:
         """Report the rejections that nobody has handled; between jobs, when no frame of a script is left to do it."""
-        if self._told:
-            self._told = False
-            try:
-                for failure in self._core.border.call(self._js["takeUnhandled"], ()):
-                    self._rejected(failure)
-            except BaseException as error:  # the thread must live: memory may be out even for our own scripts
-                self._core.unhandled(error)
+        self.told = False
+        try:
+            for failure in self._core.border.call(self._js["takeUnhandled"], ()):
+                self._rejected(failure)
+        except BaseException as error:  # the thread must live: memory may be out even for our own scripts
+            self._core.unhandled(error)
 
     def _rejected(self, failure: str) -> None:
         error = self._core.border.failures.error(failure)

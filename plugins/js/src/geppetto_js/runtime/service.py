@@ -74,9 +74,7 @@ class Service:
 
     def _work(self, job: Job) -> None:
         job.work()
-        if self.stopped() is None:
-            self.drain()
-        if self.stopped() is not None and job.call.below is None:
+        if not self.carry_on() and job.call.below is None:
             self._end_remains(job.call)
         self._release_dropped()
 
@@ -92,17 +90,22 @@ class Service:
         if stopping:
             self._stop_soon()
 
-    def drain(self) -> None:
-        """Run promise jobs until none is left or the running call is stopped."""
-        looks = 0
+    def carry_on(self) -> bool:
+        """Run promise jobs unless the running call is stopped; say whether it may go on."""
+        return self.stopped() is None and (not self.drain() or self.stopped() is None)
+
+    def drain(self) -> bool:
+        """Run promise jobs until none is left or the running call is stopped; say whether there was one."""
+        looks, found = 0, False
         while True:
             try:
                 if not self.engine.run_job():
-                    return
+                    return found
             except self.engine.error:
                 looks = 0  # a job throws only when it was interrupted, or memory is out
+            found = True
             if looks % _JOBS_PER_LOOK == 0 and self.poll():
-                return
+                return True
             looks += 1
 
     def _end_remains(self, call: Call) -> None:
