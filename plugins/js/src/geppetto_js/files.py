@@ -20,7 +20,7 @@ from geppetto_js.api.toolbridge import js_tool
 from geppetto_js.api.words import seconds
 from geppetto_js.engine import Limits
 from geppetto_js.script import ScriptHost
-from geppetto_js.shared import Shared
+from geppetto_js.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -68,7 +68,7 @@ class FileMiddleware:
         self._limits, self._read = limits, (path.parent, *read)
         self._lock = threading.Lock()
         self._scripts: ScriptHost | None = None
-        self._loading: Shared[JsMiddleware] = Shared()
+        self._loading: SingleFlight[JsMiddleware] = SingleFlight()
         self._inner: JsMiddleware | None = None
 
     async def call(

@@ -1,4 +1,4 @@
-"""Work that several tasks need once, on whichever event loops they run."""
+"""Single flight: work that several tasks need is done once for all of them, on whichever event loops they run."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from concurrent.futures import Future
 
-__all__ = ["Shared"]
+__all__ = ["SingleFlight"]
 
 T = TypeVar("T")
 _LOOK_SECONDS = 1.0
 
 
-class Shared(Generic[T]):
+class SingleFlight(Generic[T]):
     """One result; who gives up takes it from nobody else, and the work is stopped when nobody waits for it.
 
     Work that failed or was stopped begins anew for who asks next.
