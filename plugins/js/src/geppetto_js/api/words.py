@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-__all__ = ["camel", "camel_keys", "camel_keys_deep", "kind_of", "own_names", "seconds", "snake", "snake_keys"]
+__all__ = ["camel", "camel_keys", "camel_keys_deep", "kind_of", "own_names", "seconds", "snake_keys"]
 
 #: where providers and plugins have their own values inside of ours
 _THEIRS = frozenset({"raw", "details"})
@@ -20,7 +20,7 @@ _KINDS = {
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 
 
-def snake(name: str) -> str:
+def _snake(name: str) -> str:
     """Return `maxIterations` as `max_iterations`."""
     return _UPPER.sub(r"_\1", name).lower()
 
@@ -33,7 +33,7 @@ def camel(name: str) -> str:
 
 def snake_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object with its own keys in snake_case; what is inside keeps its names."""
-    return {snake(name): value for name, value in values.items()}
+    return {_snake(name): value for name, value in values.items()}
 
 
 def camel_keys(values: Mapping[str, Any]) -> dict[str, Any]:

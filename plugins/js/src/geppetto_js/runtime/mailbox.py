@@ -139,9 +139,8 @@ class Mailbox:
 
     def _first_post(self) -> float:
         """Return since when somebody waits in the queue: timers that were due later let him pass."""
-        first = (
-            self._posted[0] if self._posted else None
-        )  # a wake that came just now is taken in the next turn
+        # None is a wake that came just now, which is taken in the next turn
+        first = self._posted[0] if self._posted else None
         return math.inf if first is None else first.when
 
     def _due(self, root: object | None, before: float) -> Job | None:

@@ -190,8 +190,10 @@ class Service:
         reason = self.stopped()
         if reason is not None:
             self._locating = True
-            self.border.locate(reason)
-            self._locating = False
+            try:
+                self.border.locate(reason)
+            finally:
+                self._locating = False
 
     def _stop_soon(self) -> None:
         self._stopping = True

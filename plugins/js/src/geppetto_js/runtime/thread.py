@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from geppetto_js.runtime.core import Core
 
-__all__ = ["STACK_BYTES", "ScriptThread"]
+__all__ = ["ScriptThread"]
 
 #: of the C stack; the engine's own limit is a quarter of it, so that Python's frames between have room
-STACK_BYTES: Final = 16 * 1024 * 1024
+_STACK_BYTES: Final = 16 * 1024 * 1024
 #: `threading.stack_size` is one setting for the whole process
 _making = threading.Lock()
 if hasattr(os, "register_at_fork"):  # a thread that held it is not in the child
@@ -31,7 +31,7 @@ class ScriptThread(threading.Thread):
     def start(self) -> None:
         """Start it."""
         with _making:
-            before = threading.stack_size(STACK_BYTES)
+            before = threading.stack_size(_STACK_BYTES)
             try:
                 super().start()
             finally:

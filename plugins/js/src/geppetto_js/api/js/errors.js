@@ -43,7 +43,6 @@
     throw upgrade(error);
   }
 
-  internal.GeppettoError = GeppettoError;
   internal.upgrade = upgrade;
   internal.rethrow = rethrow;
   /** Call the host; its errors become ours. */

@@ -1,7 +1,7 @@
 // Middlewares: functions of the script and those of the host in one list, in the order in which they are written.
 (internal) => {
   "use strict";
-  const { check, copied, gp, invalid, isObject, isPlain, kindOf, misuse, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
+  const { check, copied, gp, invalid, isObject, isPlain, misuse, named, noOptions, oneOf, rethrow, upgrade, wrap } = internal;
   const AsyncFunction = (async () => {}).constructor;
 
   /** One entry of a list of middlewares; what only we read is not enumerable. */
@@ -13,18 +13,6 @@
     }
   }
   noOptions.push(Middleware);
-
-  const NAME = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
-
-  function named(name, what) {
-    if (typeof name !== "string" || !NAME.test(name)) {
-      throw invalid(`${what} name ${typeof name === "string" ? JSON.stringify(name) : kindOf(name)} is not usable`, {
-        subject: String(name),
-        nextStep: "use letters, digits and _ . : / -, beginning with a letter",
-      });
-    }
-    return name;
-  }
 
   const OPTIONS = { name: "string", mode: "string", timeoutMs: "ms", point: "string", cloneBefore: "boolean" };
 
@@ -130,7 +118,7 @@
 
   const names = () => internal.plugins.middlewareNames();
 
-  Object.assign(internal, { Middleware, fromFunction, functionOptions, named, lowered, use });
+  Object.assign(internal, { fromFunction, functionOptions, lowered, use });
 
   gp.middleware = Object.freeze({
     js: (fn, options) => fromFunction(fn, options, "ctx-first"),

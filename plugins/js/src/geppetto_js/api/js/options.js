@@ -74,6 +74,19 @@
     throw internal.misuse(misfit(where, name, value, [kind]).message, { subject: name });
   }
 
+  const NAME = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
+
+  /** Return a name that profiles, messages and providers can carry; raise for another one. */
+  function named(name, what) {
+    if (typeof name !== "string" || !NAME.test(name)) {
+      throw invalid(`${what} name ${typeof name === "string" ? JSON.stringify(name) : kindOf(name)} is not usable`, {
+        subject: String(name),
+        nextStep: "use letters, digits and _ . : / -, beginning with a letter",
+      });
+    }
+    return name;
+  }
+
   /** Return one of the known words, or what stands for none; raise for another. */
   function oneOf(where, given, words) {
     if (given === undefined || words.includes(given)) return given;
@@ -112,5 +125,5 @@
     return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit], 0);
   }
 
-  Object.assign(internal, { check, copied, isObject, isPlain, kindOf, milliseconds, need, noOptions, oneOf });
+  Object.assign(internal, { check, copied, isObject, isPlain, kindOf, milliseconds, named, need, noOptions, oneOf });
 };

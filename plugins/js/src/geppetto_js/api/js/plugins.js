@@ -57,10 +57,7 @@
 
   function add(table, kind, entry, replace) {
     const { name } = entry;
-    if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/.test(name)) {
-      throw invalid(`${kind} name ${JSON.stringify(String(name))} is not usable`, { subject: String(name), nextStep: "for example acme.trim" });
-    }
-    const key = plainName(name);
+    const key = plainName(internal.named(name, kind));
     const hosts = op(table === middlewares ? "middlewareNames" : "engineNames").some((known) => plainName(known) === key);
     if ((table.has(key) || hosts) && !replace) {
       const whose = table.has(key) ? "registered already" : "the host's";

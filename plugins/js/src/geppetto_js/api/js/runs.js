@@ -61,7 +61,7 @@
   }
 
   const sinks = ({ eventSink, eventSinks }) =>
-    [...(eventSink ? [eventSink] : []), ...(Array.isArray(eventSinks) ? eventSinks : eventSinks ? [eventSinks] : [])].map(sink);
+    [eventSink ?? [], eventSinks ?? []].flat().map(sink);
 
   /** What the host calls with a batch of events; it looks for listeners late, for they are added after the start. */
   const deliver = (dispatcher) => (batch) => {

@@ -214,7 +214,7 @@
     return other && [`an object with ${other} and no blocks`, "gp.turn().user(text).build() makes a turn"];
   }
 
-  Object.assign(internal, { wrap, plain, Turn, keyId });
+  Object.assign(internal, { wrap, plain });
   gp.turn = () => new TurnBuilder();
   gp.block = block;
   gp.turns = Object.freeze({
