@@ -122,6 +122,24 @@ async def test_the_deadline_ends_a_run_that_takes_too_long(plain_host: Host) -> 
     assert caught.value.turn.text
 
 
+async def test_a_stop_keeps_the_notes_of_what_it_stopped(plain_host: Host) -> None:
+    """What a middleware notes on its cancel, say where a script stood, is told with the run's end."""
+
+    async def noting(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError as stop:
+            stop.add_note("it slept in noting")
+            raise
+        return turn
+
+    session = plain_host.create_session(engine="echo", middlewares=[noting])
+    with pytest.raises(DeadlineExceeded) as caught:
+        await session.run_async("hi", timeout=0.05)
+
+    assert caught.value.__notes__ == ["it slept in noting"]
+
+
 async def test_a_run_can_lift_the_deadline_of_its_session(plain_host: Host) -> None:
     """With an infinite timeout; the next run has the session's again."""
     left: list[float | None] = []

@@ -105,6 +105,24 @@ async def test_a_timeout_counts_the_middleware_and_what_it_calls(kind: str, plai
     assert caught.value.code == "MIDDLEWARE_TIMEOUT"
 
 
+async def test_a_timeout_keeps_the_notes_of_what_it_stopped(plain_host: Host) -> None:
+    """What the middleware notes on its cancel is told with the error."""
+
+    async def noting(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError as stop:
+            stop.add_note("it slept in noting")
+            raise
+        return turn
+
+    use = middlewares.use(noting, timeout=0.05)
+    with pytest.raises(MiddlewareError) as caught:
+        await plain_host.create_session(engine="echo", middlewares=[use]).run_async("hi")
+
+    assert caught.value.__notes__ == ["it slept in noting"]
+
+
 async def test_a_deaf_middleware_past_its_timeout_ends_the_run(plain_host: Host) -> None:
     """One that ignores every cancel cannot hold the run for longer than its timeout and the grace."""
     release = asyncio.Event()

@@ -58,3 +58,32 @@ def test_a_failed_run_is_the_concern_of_who_listens_for_its_error(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("handled ENGINE_FAILED") == 1
+
+
+@pytest.mark.needs_interrupt
+@pytest.mark.parametrize(
+    ("options", "session", "code"),
+    [
+        ("", "{ timeoutMs: 300 }", "DEADLINE_EXCEEDED"),
+        (", timeoutMs: 300", "undefined", "MIDDLEWARE_TIMEOUT"),
+    ],
+)
+def test_a_run_that_is_stopped_says_where_its_script_stood(
+    js: Js, options: str, session: str, code: str
+) -> None:
+    """At the run's own deadline and at that of the middleware."""
+    script = f"""const gp = require("geppetto");
+function busy(turn, next) {{
+  const more = () => 1;
+  for (;;) more();
+}}
+const use = gp.middlewares.fromJS(busy, {{ name: "busy"{options} }});
+gp.createSession({{ engine: gp.engines.echo(), middlewares: [use] }}).start("hi", {session});
+"""
+
+    done = js("run", source=script)
+
+    assert done.returncode != 0
+    assert code in done.stderr
+    assert "at busy (" in done.stderr
+    assert ":4:" in done.stderr.partition("at busy (")[2].splitlines()[0]

@@ -90,8 +90,8 @@ class RunHandle:
                 self._cancel(StopReason.DEADLINE)
             self._progress.check()
             await self._runner.run(self._context)
-        except asyncio.CancelledError:
-            self._ended(None, cancelled=True)
+        except asyncio.CancelledError as stop:
+            self._ended(stop, cancelled=True)
             raise
         except BaseException as error:
             self._ended(error, cancelled=False)

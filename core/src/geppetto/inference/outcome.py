@@ -14,6 +14,7 @@ from geppetto.errors import (
     RunCancelled,
 )
 from geppetto.events.model import Event, RunFailed, RunFinished, RunStopped
+from geppetto.notes import with_notes
 from geppetto.turns import FinishClass, StopReason
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def ended(*, stop_reason: str, error: BaseException | None, cancelled: bool, pen
     if stop_reason or cancelled:
         reason = stop_reason or StopReason.OUTER.value
         kind, message = _STOPPED[reason]
-        return Outcome(reason, FinishClass.INTERRUPTED.value, kind(message, details={"reason": reason}))
+        made = with_notes(kind(message, details={"reason": reason}), error)
+        return Outcome(reason, FinishClass.INTERRUPTED.value, made)
     if isinstance(error, MaxIterationsReached):
         return Outcome(StopReason.MAX_ITERATIONS.value, FinishClass.MAX_ITERATIONS.value, error)
     if isinstance(error, RunAborted):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from geppetto.errors import GeppettoError, InvalidOption, MiddlewareError
 from geppetto.events.model import Event
 from geppetto.middleware.bridge import call_plain, is_async, name_of
+from geppetto.notes import with_notes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -171,7 +172,7 @@ def _timed(use: MiddlewareUse, layer: Handler, seconds: float, grace: float) -> 
             async with asyncio.timeout(seconds) as clock:
                 result = await layer(ctx, value)
         except TimeoutError as error:
-            raise _too_slow(use, seconds) from error
+            raise with_notes(_too_slow(use, seconds), error.__cause__) from error
         finally:
             last_resort.cancel()
         if clock.expired():  # it ate the cancel and returned: late all the same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from geppetto.errors import DeadlineExceeded, GeppettoError, PluginError, RunCancelled, UsageError
 
@@ -18,11 +18,9 @@ __all__ = [
     "module_stopped",
     "out_of_memory",
     "too_long",
-    "with_notes",
 ]
 
 
-E = TypeVar("E", bound=BaseException)
 #: how much of a JSON pointer a message shows
 _SHOWN = 80
 
@@ -144,13 +142,6 @@ def module_stopped() -> JsModuleError:
         code="JS_MODULE_STOPPED",
         next_step="make another Runtime, and give the first import more time; or use require(), which tries again",
     )
-
-
-def with_notes(made: E, error: BaseException | None) -> E:
-    """Return an error with the notes of the one that it was made of: where in a script that passed."""
-    for note in getattr(error, "__notes__", ()):
-        made.add_note(note)
-    return made
 
 
 def js_note(stack: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import EngineError
+from geppetto.notes import with_notes
 
 from geppetto_js.api.calling import call
 from geppetto_js.api.context import context_of
 from geppetto_js.api.turncodec import decode_turn, encode_turn
-from geppetto_js.errors import JsError, with_notes
+from geppetto_js.errors import JsError
 
 if TYPE_CHECKING:
     from geppetto import Engine, RunContext, Turn

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import DecodeError, MiddlewareError
+from geppetto.notes import with_notes
 
 from geppetto_js.api.calling import call
 from geppetto_js.api.context import context_of
 from geppetto_js.api.turncodec import decode_turn, encode_turn
 from geppetto_js.api.words import seconds
-from geppetto_js.errors import JsError, with_notes
+from geppetto_js.errors import JsError
 from geppetto_js.values.handles import HostFunction
 
 if TYPE_CHECKING:

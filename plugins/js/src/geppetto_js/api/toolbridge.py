@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto import ToolDefinition, ToolHooks, ToolOutcome
 from geppetto.errors import GeppettoError, ToolError
+from geppetto.notes import with_notes
 from geppetto.tooling import Retry
 from geppetto.turns import HookAction, ToolCall
 
@@ -16,7 +17,7 @@ from geppetto_js.api.context import tool_context_of
 from geppetto_js.api.state import denied
 from geppetto_js.api.unfit import result_of
 from geppetto_js.api.words import kind_of, seconds
-from geppetto_js.errors import JsError, with_notes
+from geppetto_js.errors import JsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto_js.engine.awaiting import evaluate_awaiting
 from geppetto_js.engine.memory import NO_ERROR, NO_LIMIT, Memory, as_expected
+from geppetto_js.engine.tripwire import CodeRan, Tripwire
 from geppetto_js.errors import too_long
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ def _compiled(module: ModuleType, source: str, filename: str) -> bytes:
     return blob
 
 
+def _cannot_copy(_raw: Any) -> Any:
+    """Leave it to JavaScript: without a tripwire, no object is known to stay what it was when it was looked at."""
+    raise CodeRan
+
+
 class BindingsEngine:
     """QuickJS as quickjs-bindings embeds it (see `Engine`)."""
 
@@ -35,6 +41,8 @@ class BindingsEngine:
         self._runtime.set_max_stack_size(limits.stack)
         self._context: Any = self._runtime.new_context()
         self._memory = self._guarded(limits.memory)
+        self._tripwire = Tripwire(self._memory.counter, self.error) if self._memory is not None else None
+        self.copy: Callable[[Any], Any] = self._tripwire.copy if self._tripwire is not None else _cannot_copy
         self.no_memory = NO_ERROR if self._memory is not None else frozenset({"null", "<unknown JS error>"})
 
     def _guarded(self, limit: int | None) -> Memory | None:
@@ -85,7 +93,7 @@ class BindingsEngine:
 
     def set_interrupt(self, poll: Callable[[], bool]) -> None:
         """Have `poll` called about every ten thousand operations."""
-        self._runtime.set_interrupt_handler(poll)
+        self._runtime.set_interrupt_handler(poll if self._tripwire is None else self._tripwire.around(poll))
 
     def ask_again(self, *, soon: bool) -> None:
         """Have the next jump or call ask, where the engine's counter is known."""
@@ -117,4 +125,4 @@ class BindingsEngine:
         """Let go: the package frees the heap with the last value, and callables it holds make cycles with us."""
         self._runtime.set_interrupt_handler(None)
         self._context.set_module_loader(None)
-        del self._context, self._runtime, self._memory
+        del self._context, self._runtime, self._memory, self._tripwire, self.copy

@@ -47,18 +47,19 @@ class Memory:
         self._reserve = max(limit // 4, _LEAST_RESERVE)
         address = pointer(runtime)
         self._size = ctypes.c_size_t.from_address(address + _SIZE)
-        self._counter = ctypes.c_int.from_address(pointer(context) + _COUNTER)
+        #: what the engine counts down at each jump and call until it asks
+        self.counter = ctypes.c_int.from_address(pointer(context) + _COUNTER)
         self._uncatchable = ctypes.c_uint8.from_address(address + _UNCATCHABLE)
         # what is thrown sets it back; lack of memory is not thrown, and finds it so
         self._uncatchable.value = True
         ctypes.c_uint8.from_address(address + _IN_OUT_OF_MEMORY).value = True
         runtime.set_memory_limit(limit + self._reserve)
         self._before, self._pace = self._size.value, _AT_FIRST
-        self._counter.value = _AT_FIRST
+        self.counter.value = _AT_FIRST
 
     def ask_again(self, *, soon: bool) -> None:
         """Have the engine ask at its next jump or call, or as seldom as before."""
-        self._counter.value = 1 if soon else max(self._pace, _AT_FIRST)
+        self.counter.value = 1 if soon else max(self._pace, _AT_FIRST)
 
     def spent(self) -> bool:
         """Say whether the heap is full, and stays full without garbage; set when to ask next."""
@@ -69,7 +70,7 @@ class Memory:
         grown, self._before = max(size - self._before, 1), size
         steady = self._pace * (self._reserve // 4) // grown  # a quarter of the reserve until the next look
         self._pace = max(_OFTEN, min(_RARELY, 2 * self._pace, steady))
-        self._counter.value = self._pace
+        self.counter.value = self._pace
         self._uncatchable.value = True
         # one that stays nearly full would be collected at every look, and run a hundred times slower instead of ending
         return full and size > self._limit - self._limit // 16

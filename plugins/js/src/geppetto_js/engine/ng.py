@@ -73,6 +73,10 @@ class NgEngine:
         self._context.eval(f"delete globalThis.{_SLOT}")
         return made
 
+    def copy(self, raw: Any) -> Any:
+        """Refuse: everything crosses as text (`native_values`)."""
+        raise NotImplementedError
+
     def run_job(self) -> bool:
         """Run one job of the promise queue."""
         return bool(self._context.execute_pending_job())

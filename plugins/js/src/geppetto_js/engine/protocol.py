@@ -73,8 +73,8 @@ class Engine(Protocol):
 
     A *raw* value is what the engine's package hands out. Raw functions can be called from Python with raw arguments.
     Which Python values are raw depends on `report.capabilities.native_values`: with it, plain data (None, bool, int,
-    float, str, lists and dicts of them) and the engine's own values, with `to_python()` for plain data,
-    `to_bytes()` and `is_symbol`; without it, ASCII text, numbers and own values.
+    float, str, lists and dicts of them) and the engine's own values, with `to_bytes()` and
+    `is_symbol`; without it, ASCII text, numbers and own values.
     """
 
     report: EngineReport
@@ -112,6 +112,10 @@ class Engine(Protocol):
 
     def new_function(self, fn: Callable[..., Any]) -> Any:
         """Return a raw function that calls `fn` with raw values; `fn` must return a raw value and never raise."""
+        ...
+
+    def copy(self, raw: Any) -> Any:
+        """Return the Python copy of plain data, with `native_values`; raise CodeRan where a script would run meanwhile."""
         ...
 
     def run_job(self) -> bool:

@@ -7,6 +7,8 @@ import math
 import threading
 from typing import TYPE_CHECKING, Any
 
+from geppetto.notes import with_notes
+
 from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
 from geppetto_js.runtime.arrival import Arrival
 from geppetto_js.runtime.thread import ScriptThread
@@ -125,9 +127,10 @@ class LoopWaiter:
             self._timer = self.loop.call_later(call.remaining(), self._expire, call)
         try:
             await self._arrival
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as stop:
             call.stop(JsCancelled("the call was cancelled"))
             await self._let_end()
+            with_notes(stop, call.reason)  # where the script stood
             raise
         finally:
             if self._timer is not None:

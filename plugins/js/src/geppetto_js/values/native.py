@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geppetto_js.engine.tripwire import CodeRan
 from geppetto_js.errors import too_long
 from geppetto_js.values.border import Border
 from geppetto_js.values.handles import HostFunction, JsFunction, JsHandle, JsPromise
@@ -23,6 +24,7 @@ _IN = frozenset({int, str, bool, type(None)})
 _OUT = frozenset({str, bool, float, type(None)})
 _LOW = -SAFE_INT
 _PLAIN, _FUNCTION, _PROMISE, _BYTES, _NUMBERS = 1, 2, 3, 4, 5
+_DATA = frozenset({_PLAIN, _NUMBERS})
 
 
 class _BigScalar(Exception):
@@ -45,6 +47,7 @@ class NativeBorder(Border):
             self.packing("get"),
         )
         self._wrapped = self.js("wrapped")
+        self._copy = engine.copy
         self._hold_promise = self.packing("holdPromise")
         self._bytes = self.packing("bytes")
         self._invoke_packed = self.js("invokePacked")
@@ -97,9 +100,13 @@ class NativeBorder(Border):
             return None  # undefined is all that is left
         try:
             sort = self._classify(raw)
-            if sort == _NUMBERS:
-                return whole_parts(raw.to_python())
-            return raw.to_python() if sort == _PLAIN else self._special(raw, sort)
+            if sort not in _DATA:
+                return self._special(raw, sort)
+            try:
+                copy = self._copy(raw)
+            except CodeRan:
+                return self._read(raw)
+            return whole_parts(copy) if sort == _NUMBERS else copy
         except self.engine.error as error:
             raise self.raised_error(error) from None
 
@@ -108,7 +115,11 @@ class NativeBorder(Border):
             return JsFunction(self.host.owner(), self._hold(raw))
         if sort == _PROMISE:
             return JsPromise(self.host.owner(), self._hold_promise(raw))
-        return raw.to_bytes() if sort == _BYTES else self.unpacked(self._packed(raw))
+        return raw.to_bytes() if sort == _BYTES else self._read(raw)
+
+    def _read(self, raw: Any) -> Any:
+        """Have JavaScript write what the engine cannot copy."""
+        return self.unpacked(self._packed(raw))
 
     def raw(self, value: Any) -> Any:
         """Return the raw value of a Python one."""
@@ -191,4 +202,4 @@ class NativeBorder(Border):
         """Let go of the engine's values."""
         super().close()
         del self._classify, self._packed, self._unpack, self._invoke, self._take_failure, self._get
-        del self._hold_promise, self._bytes, self._wrapped, self._take_told, self._invoke_packed
+        del self._hold_promise, self._bytes, self._wrapped, self._take_told, self._invoke_packed, self._copy

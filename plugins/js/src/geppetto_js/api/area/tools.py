@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from geppetto import ToolRegistry
 from geppetto.errors import GeppettoError, NotFound, ToolError
 from geppetto.inference.direct import call_tool
+from geppetto.notes import with_notes
 from geppetto.plugins import Kind
 
 from geppetto_js.api.ops import awaited, operation, promised
 from geppetto_js.api.state import denied
 from geppetto_js.api.toolbridge import js_tool
 from geppetto_js.api.words import seconds
-from geppetto_js.errors import with_notes
 
 if TYPE_CHECKING:
     from geppetto import ToolDefinition, ToolOutcome
