@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from geppetto_js import JsValueUnsupported, Runtime
+from geppetto_js import JsDeadlineExceeded, JsError, JsValueUnsupported, Runtime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def test_the_error_of_a_getter_is_the_scripts_own(runtime: Runtime) -> None:
     """With its stack, whichever reading threw it."""
     runtime.evaluate(_PRELUDE)
 
-    with pytest.raises(Exception, match="the second reading") as caught:
+    with pytest.raises(JsError, match="the second reading") as caught:
         runtime.evaluate("once(1, () => { throw new Error('the second reading') })")
 
     assert "<script>:1" in caught.value.js_stack
@@ -69,7 +69,7 @@ def test_a_stop_in_a_getter_is_a_stop(runtime: Runtime) -> None:
     """A loop in the second reading ends at the deadline."""
     runtime.evaluate(_PRELUDE)
 
-    with pytest.raises(Exception, match="deadline"):
+    with pytest.raises(JsDeadlineExceeded):
         runtime.evaluate("once(1, () => { for (;;); })", timeout=0.2)
 
 
