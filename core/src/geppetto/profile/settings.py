@@ -15,7 +15,7 @@ from geppetto.turns import thaw
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RunDocument", "engine_of", "run_document"]
+__all__ = ["RunDocument", "engine_of", "run_document", "vendor_of"]
 
 #: type of API in a Go profile -> engine; others are the engine's own name
 _ENGINES = {"openai": "openai", "openai-responses": "openai-responses", "open-responses": "openai-responses"}
@@ -116,6 +116,11 @@ def engine_of(kind: str) -> str:
     return _ENGINES.get(kind, kind)
 
 
+def vendor_of(engine: str) -> str:
+    """Return whose section, key and address an engine uses, in the words of a Go profile."""
+    return _VENDORS.get(engine, engine)
+
+
 def _inference(found: RunDocument, section: str, fields: Mapping[str, Any]) -> None:
     """Take a section of inference options: those of the Go library by its table, our own as they are."""
     for name, value in fields.items():
@@ -141,7 +146,7 @@ def _take(found: RunDocument, section: str, fields: Mapping[str, Any], table: Ma
 
 def _vendor(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
     """Take the vendor's own section, and its key and address, wherever a Go profile may say them."""
-    vendor = _VENDORS.get(found.engine, found.engine)
+    vendor = vendor_of(found.engine)
     own = {"api-key": "api_key", "base-url": "base_url", **_OWN.get(vendor, {})}
     api = plain.get("api", {})
     for origin in (("api", "base_urls"), ("api", "api_keys"), (f"{vendor}-chat",)):
@@ -158,7 +163,7 @@ def _client(found: RunDocument, plain: Mapping[str, Mapping[str, Any]]) -> None:
             if key in {"timeout", "timeout_second"} and isinstance(value, (int, float)):
                 found.timeout = float(value)
                 found.note("/timeout", name, key)
-            elif key == "organization" and _VENDORS.get(found.engine, found.engine) == "openai" and value:
+            elif key == "organization" and vendor_of(found.engine) == "openai" and value:
                 found.put("organization", value, name, key)
             else:
                 found.ignored.append(f"{name}.{key}")

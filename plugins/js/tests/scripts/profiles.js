@@ -13,6 +13,7 @@ assert.equal(profiles.getProfile("open").policy.allow_overrides, true);
 const resolved = profiles.resolve({ profileSlug: "open", runtimeKeyFallback: "mine", requestOverrides: { systemPrompt: "Asked." } });
 assert.deepEqual([resolved.registrySlug, resolved.profileSlug, resolved.runtimeKey], ["team", "open", "mine"]);
 assert.equal(resolved.effectiveRuntime.system_prompt, "Asked.");
+assert.deepEqual(resolved.effectiveStepSettings.Chat, { ApiType: "echo" });
 assert.match(resolved.runtimeFingerprint, /^sha256:[0-9a-f]{64}$/);
 assert.deepEqual(resolved.metadata["profile.stack.lineage"].map((l) => `${l.registry_slug}/${l.profile_slug}`), ["base/default", "team/default", "team/open"]);
 assert.ok(!JSON.stringify([resolved, profiles.getProfile("default", "base")]).includes("canary"));

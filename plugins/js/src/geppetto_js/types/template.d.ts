@@ -799,12 +799,25 @@ declare module "geppetto" {
     runtimeKey?: string;
     requestOverrides?: RequestOverrides;
   }
+  export interface StepSettings {
+    API: { APIKeys: Record<string, string>; BaseUrls: Record<string, string> };
+    Chat: {
+      Engine?: string; ApiType?: string; MaxResponseTokens?: number; Temperature?: number; TopP?: number; Stop?: string[]; Stream?: boolean;
+    };
+    Client: { TimeoutSeconds?: number; Organization?: string };
+    Inference: Record<string, any>;
+    OpenAI: Record<string, any>;
+    Claude: { TopK?: number; UserID?: string };
+    Gemini: { APIVersion?: string; IncludeThoughts?: boolean };
+  }
   export interface ResolvedProfile {
     registrySlug: string;
     profileSlug: string;
     runtimeKey: string;
     runtimeFingerprint: string;
     effectiveRuntime: RuntimeSpec;
+    /** What the profile says of its engine, by group and field as in the Go library (`Chat.Engine`); keys are blanked. */
+    effectiveStepSettings: StepSettings;
     effectivePolicy: PolicySpec;
     extensions: Record<string, any>;
     metadata: Record<string, any>;

@@ -10,6 +10,7 @@ from geppetto.profile import profile_to_json, registry_to_json
 from geppetto.profile.redact import redacted, without_secrets
 
 from geppetto_js.api.ops import operation
+from geppetto_js.api.stepsettings import step_settings
 from geppetto_js.api.words import camel_keys
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class ProfileOps:
             chain=self._state.chain,
         )
         found: dict[str, Any] = camel_keys(redacted(resolved.to_json()))
+        found["effectiveStepSettings"] = redacted(step_settings(resolved.runtime.settings))
         return found
 
     @operation
