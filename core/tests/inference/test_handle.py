@@ -299,6 +299,36 @@ async def test_an_unfinished_reply_that_no_middleware_takes_is_dropped_and_said_
     assert event.to_json()["error"]["code"] == "PARTIAL_REPLY_DROPPED"
 
 
+async def test_an_unfinished_reply_that_deaf_code_holds_is_dropped_and_said_so(plain_host: Host) -> None:
+    """A run that is left behind keeps nothing that its middlewares have not seen."""
+    release = asyncio.Event()
+
+    async def deaf(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
+        reply: Turn = await call_next(ctx, turn)
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+        return reply
+
+    seen = Collector()
+    handle = _session(plain_host, "all said", middlewares=[deaf], sinks=(seen,), grace=0.1).start("go")
+    while "text-delta" not in seen.types():
+        await asyncio.sleep(0.01)
+
+    handle.cancel()
+    with pytest.raises(RunCancelled) as caught:
+        await handle
+    release.set()
+
+    assert caught.value.turn is not None
+    assert caught.value.turn.text == ""
+    [event] = seen.of_type("error")
+    assert event.to_json()["error"]["code"] == "PARTIAL_REPLY_DROPPED"
+    assert seen.types()[-1] == "run-stopped"
+
+
 async def test_an_unfinished_tool_call_is_dropped_and_named(plain_host: Host) -> None:
     """A tool call that was cut off does not stand in the turn; the result names it."""
     session = _session(plain_host, {"text": "let me see", "tool_calls": [{"name": "search"}], "error": "cut"})

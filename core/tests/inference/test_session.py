@@ -248,6 +248,39 @@ def test_an_engine_error_leaves_the_session_ready_for_the_next_run(plain_host: H
     assert session.run("two").text == "up again"
 
 
+async def test_a_listener_of_the_first_event_may_ask_the_session(plain_host: Host) -> None:
+    """What cannot be while a run is under way is refused, also as the run begins."""
+    refused: list[str] = []
+
+    def append(_event: object) -> None:
+        try:
+            session.append(Turn([block.user("me too")]))
+        except SessionError as error:
+            refused.append(error.code)
+
+    session = plain_host.create_session(engine="echo")
+
+    completed = await session.run_async("hello", on={"run-started": append})
+
+    assert refused == ["SESSION_ACTIVE"]
+    assert completed.text == "hello"
+
+
+async def test_a_run_whose_starter_fails_is_cancelled(plain_host: Host) -> None:
+    """The error is the caller's own, and the session is free again."""
+
+    def fails(_handle: object) -> None:
+        raise LookupError("where to?")
+
+    session = plain_host.create_session(engine=ScriptedEngine(["fine"]))
+
+    with pytest.raises(LookupError, match="where to"):
+        await session.run_async("hello", on_start=fails)
+
+    assert not session.is_running
+    assert (await session.run_async("again")).text == "fine"
+
+
 def _cost(host: Host, prompts: int) -> tuple[float, int]:
     """Run prompts in one session; return the CPU seconds, the least of three, and the bytes that are kept."""
 

@@ -102,7 +102,7 @@ async def test_the_cap_ends_the_loop_with_the_results_kept(plain_host: Host) -> 
 
 
 async def test_three_equal_failing_calls_end_the_loop(plain_host: Host) -> None:
-    """The same call failing three times in a row aborts with a named reason."""
+    """The same call failing in three replies aborts with a named reason."""
     seen = Collector()
     call = {"tool_calls": [{"name": "fail", "args": {"x": 1}}]}
     session = _session(plain_host, *[call] * 5, sinks=(seen,))
@@ -111,6 +111,40 @@ async def test_three_equal_failing_calls_end_the_loop(plain_host: Host) -> None:
         await session.run_async("go")
 
     assert seen.events[-1].to_json()["reason"] == "aborted"
+
+
+async def test_equal_failing_calls_of_one_reply_count_once(plain_host: Host) -> None:
+    """The model has not read the first error when it makes the others."""
+    calls = [{"name": "fail", "args": {"x": 1}}] * 5
+    session = _session(plain_host, {"tool_calls": calls}, "I give up")
+
+    assert (await session.run_async("go")).text == "I give up"
+
+
+async def test_failing_calls_that_take_turns_end_the_loop(plain_host: Host) -> None:
+    """Two calls that fail by turns get as far as one that fails each time."""
+    calls = [{"tool_calls": [{"name": "fail", "args": {"x": n % 2}}]} for n in range(10)]
+    session = _session(plain_host, *calls)
+
+    with pytest.raises(RunAborted, match="fail failed 3 times"):
+        await session.run_async("go")
+
+
+async def test_a_success_begins_the_count_anew(plain_host: Host) -> None:
+    """A call that works now and then is no repetition of a failing one."""
+    results = [ValueError("busy"), ValueError("busy"), "fine"] * 2
+
+    def moody(_args: Any, _ctx: Any) -> str:
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    registry = ToolRegistry()
+    registry.define("moody", moody)
+    session = _session(plain_host, *[{"tool_calls": [{"name": "moody"}]}] * 6, "done", tools=registry)
+
+    assert (await session.run_async("go")).text == "done"
 
 
 async def test_failing_calls_with_other_arguments_are_no_repetition(plain_host: Host) -> None:
@@ -362,3 +396,40 @@ async def test_a_turn_with_its_calls_answered_needs_no_tool(plain_host: Host) ->
     completed = await _session(plain_host, "ok").run_async(seed)
 
     assert len(completed.of_kind("tool_use")) == 1
+
+
+async def test_results_of_a_run_that_does_not_stop_are_kept(plain_host: Host) -> None:
+    """What a tool did is not done again by the next run, whatever middlewares there are."""
+    paid: list[int] = []
+    release = asyncio.Event()
+
+    async def deaf(_args: Any, _ctx: Any) -> str:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+        return "late"
+
+    async def passing(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
+        reply: Turn = await call_next(ctx, turn)
+        return reply
+
+    registry = ToolRegistry()
+    registry.define("pay", lambda _args, _ctx: paid.append(1) or "paid")
+    registry.define("deaf", deaf)
+    calls = {"tool_calls": [{"name": "pay"}, {"name": "deaf"}]}
+    session = _session(plain_host, calls, "done", tools=registry, middlewares=[passing], grace=0.1)
+    handle = session.start("go")
+    while not paid:
+        await asyncio.sleep(0.01)
+
+    handle.cancel()
+    with pytest.raises(RunCancelled) as caught:
+        await handle
+    release.set()
+
+    assert caught.value.turn is not None
+    assert [b.payload["error"] for b in caught.value.turn.of_kind("tool_use")] == ["", "cancelled"]
+    assert (await session.run_async("and now?")).text == "done"
+    assert paid == [1]

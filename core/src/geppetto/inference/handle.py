@@ -17,7 +17,7 @@ from geppetto.inference.ending import Ending
 from geppetto.inference.hub import EventHub
 from geppetto.inference.outcome import Outcome, ended
 from geppetto.inference.progress import Progress
-from geppetto.inference.runner import Runner
+from geppetto.inference.runner import Runner, reply_dropped
 from geppetto.middleware.chain import Chain
 from geppetto.turns import StopReason, Turn, new_id
 
@@ -120,8 +120,7 @@ class RunHandle:
         """Close a run whose code does not stop: its task is left behind and counted."""
         if not self._ending.done:
             self._progress.left.append(Future())
-            if not (self._chain.has("call") or self._chain.has("run")):
-                self._keep_unfinished()
+            self._keep_unfinished()
             self._close(
                 ended(
                     stop_reason=self._progress.stop_reason,
@@ -132,10 +131,13 @@ class RunHandle:
             )
 
     def _keep_unfinished(self) -> None:
+        """Keep the tool results, and the unfinished reply where no middleware would have changed it."""
         progress = self._progress
         progress.answer_calls()
         blocks = progress.unfinished()
-        if blocks:
+        if blocks and (self._chain.has("call") or self._chain.has("run")):
+            self._hub.emit((reply_dropped("its code does not stop"),), self._correlation)
+        elif blocks:
             progress.result.partial = True
             progress.accept(progress.turn.clone().append(*blocks))
 

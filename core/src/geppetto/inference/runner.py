@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from geppetto.inference.spec import RunSpec
     from geppetto.middleware.chain import Chain
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "reply_dropped"]
+
+
+def reply_dropped(reason: str) -> ErrorEvent:
+    """Make the event that tells of text that no middleware has seen, and that therefore nobody keeps."""
+    message = f"the unfinished reply is dropped, a middleware could not take it: {reason}"
+    return ErrorEvent(GeppettoError(message, code="PARTIAL_REPLY_DROPPED").to_json())
 
 
 class Runner:
@@ -91,8 +97,7 @@ class Runner:
                 progress.accept(await self._as_a_reply(ctx, blocks))
         except Exception as error:  # what a middleware would have changed must not slip past it
             progress.reply, progress.result.partial = None, False
-            message = f"the unfinished reply is dropped, a middleware could not take it: {error}"
-            ctx.emit(ErrorEvent(GeppettoError(message, code="PARTIAL_REPLY_DROPPED").to_json()))
+            ctx.emit(reply_dropped(str(error)))
 
     async def _as_a_reply(self, ctx: RunContext, blocks: list[Any]) -> Turn:
         """Pass unfinished blocks through the middlewares, as a whole reply would."""

@@ -36,7 +36,8 @@ class Session:
         self._host = host
         self._history = History()
         self._active: RunHandle | None = None
-        self._lock = threading.Lock()
+        # a listener of the run's first event may come back here while the run begins
+        self._lock = threading.RLock()
 
     @property
     def latest(self) -> Turn | None:
@@ -130,11 +131,11 @@ class Session:
     ) -> Turn:
         """Run and wait for the completed turn; cancelling the caller cancels the run. `on_start` gets the handle."""
         handle = self.start(given, **options)
-        if on_start is not None:
-            on_start(handle)
         try:
+            if on_start is not None:
+                on_start(handle)
             return await handle
-        except asyncio.CancelledError:
+        except BaseException:  # a cancel, or what `on_start` raised
             handle.cancel(StopReason.OUTER)
             await handle.ended()
             raise

@@ -33,7 +33,7 @@ _RUN_OPTIONS = ("timeout", "tags", "on", "inference", "tap", "sinks", "snapshot_
 class ToolLoopConfig:
     """How long the tool loop goes on; how tools are run is ToolConfig's business.
 
-    `repeat_limit` equal failing calls in a row end the run.
+    A call that failed in `repeat_limit` replies, and never succeeded in between, ends the run.
     """
 
     max_iterations: int = 20

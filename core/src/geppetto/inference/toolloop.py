@@ -31,7 +31,7 @@ class ToolLoop:
         self._spec = spec
         self._progress = progress
         self._call = chain.wrap("call", self._engine_call, Turn)
-        self._repeated = ("", 0)
+        self._failures: dict[str, int] = {}
         self._executor = None
         if spec.tools is not None:
             self._executor = ToolExecutor(
@@ -126,12 +126,15 @@ class ToolLoop:
             await controller.hold(ctx, phase, summary, self._spec.pause_timeout, extra)
 
     def _watch_repeats(self, calls: Sequence[ToolCall], outcomes: Sequence[ToolOutcome]) -> None:
-        """End a run in which the model keeps making one call that keeps failing (design rule 10)."""
-        for call, outcome in zip(calls, outcomes, strict=True):
-            same = f"{call.name} {json.dumps(call.arguments, sort_keys=True)}"
-            count = self._repeated[1] + 1 if self._repeated[0] == same else 1
-            self._repeated = (same, count) if outcome.failed else ("", 0)
-            if outcome.failed and count >= self._spec.tool_loop.repeat_limit:
+        """End a run in which the model keeps making one call that keeps failing; equal calls of one reply count once."""
+        made = {
+            f"{call.name} {json.dumps(call.arguments, sort_keys=True)}": (call, outcome)
+            for call, outcome in zip(calls, outcomes, strict=True)
+        }
+        for same, (call, outcome) in made.items():
+            count = self._failures.get(same, 0) + 1 if outcome.failed else 0
+            self._failures[same] = count
+            if count >= self._spec.tool_loop.repeat_limit:
                 raise RunAborted(
                     f"tool {call.name} failed {count} times with the same arguments: {outcome.error}",
                     subject=call.name,
