@@ -93,12 +93,15 @@ def test_a_python_block_runs(block: Block, tmp_path: Path) -> None:
 @pytest.mark.parity(248)
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "js"], ids=str)
 def test_a_javascript_block_runs(block: Block, tmp_path: Path) -> None:
-    """As a reader would save it and run it."""
+    """As a reader would save it and run it, with the options that its first line may tell."""
     _with_files(block.page, tmp_path)
     script = tmp_path / "block.js"
     script.write_text(block.text, "utf-8")
 
-    done = _run([sys.executable, "-m", "geppetto", "js", "run", str(script)], tmp_path)
+    told = re.match(r"// geppetto js run \S+ (.*)", block.text)
+    options = shlex.split(told[1]) if told else []
+
+    done = _run([sys.executable, "-m", "geppetto", "js", "run", str(script), *options], tmp_path)
 
     assert done.returncode == 0, done.stderr
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from geppetto.catalog.lookup import Models
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from geppetto.profile.chain import ProfileChain
     from geppetto.profile.resolve import ResolvedProfile
     from geppetto.profile.service import ProfileService
+    from geppetto.reach import Reach
     from geppetto.running import CloseReport
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
 
@@ -110,6 +113,18 @@ class Host:
         given = {Kind.MIDDLEWARE: middleware_definitions, Kind.CODEC: extension_codecs}
         self.offered = Offered(self.registry, given, extension_schemas)
         self.contributions = Contributions(self.offered, self.deps)
+
+    def bounded(self, reach: Reach) -> Host:
+        """Return this host as somebody has it who may not do everything: what it builds stays within `reach`.
+
+        Its runs, loop and threads are this host's own; closing it closes this one.
+        """
+        from geppetto.bounded import BoundedContributions
+
+        made = copy.copy(self)
+        made.deps = replace(self.deps, engine=made.engine)
+        made.contributions = BoundedContributions(self.offered, made.deps, reach)
+        return made
 
     # -- building --------------------------------------------------------------------------------------------------
 

@@ -314,8 +314,9 @@ async def test_an_unfinished_reply_that_deaf_code_holds_is_dropped_and_said_so(p
 
     seen = Collector()
     handle = _session(plain_host, "all said", middlewares=[deaf], sinks=(seen,), grace=0.1).start("go")
-    while "text-delta" not in seen.types():
-        await asyncio.sleep(0.01)
+    async for event in handle.events():
+        if event.type == "text-delta":
+            break
 
     handle.cancel()
     with pytest.raises(RunCancelled) as caught:

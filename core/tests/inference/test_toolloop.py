@@ -401,7 +401,7 @@ async def test_a_turn_with_its_calls_answered_needs_no_tool(plain_host: Host) ->
 async def test_results_of_a_run_that_does_not_stop_are_kept(plain_host: Host) -> None:
     """What a tool did is not done again by the next run, whatever middlewares there are."""
     paid: list[int] = []
-    release = asyncio.Event()
+    noted, release = asyncio.Event(), asyncio.Event()
 
     async def deaf(_args: Any, _ctx: Any) -> str:
         while not release.is_set():
@@ -421,8 +421,8 @@ async def test_results_of_a_run_that_does_not_stop_are_kept(plain_host: Host) ->
     calls = {"tool_calls": [{"name": "pay"}, {"name": "deaf"}]}
     session = _session(plain_host, calls, "done", tools=registry, middlewares=[passing], grace=0.1)
     handle = session.start("go")
-    while not paid:
-        await asyncio.sleep(0.01)
+    handle.on("tool-execution-finished", lambda _event: noted.set())
+    await noted.wait()
 
     handle.cancel()
     with pytest.raises(RunCancelled) as caught:

@@ -175,6 +175,7 @@ def test_a_time_that_is_none_is_refused(host: Host, tmp_path: Path, given: objec
 
 COUNTS = """
 globalThis.loads = (globalThis.loads ?? 0) + 1;
+console.warn("loading");
 const end = Date.now() + 300;
 while (Date.now() < end);
 module.exports = { create: () => (ctx, turn, next) => {
@@ -186,7 +187,7 @@ module.exports = { create: () => (ctx, turn, next) => {
 
 @pytest.mark.needs_interrupt
 async def test_a_first_run_that_is_cancelled_while_the_file_loads_spoils_it_for_nobody(
-    host: Host, tmp_path: Path
+    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Who runs at the same time gets what was begun; without one the load is stopped, and begins anew."""
     (tmp_path / "counts.js").write_text(COUNTS)
@@ -200,7 +201,9 @@ async def test_a_first_run_that_is_cancelled_while_the_file_loads_spoils_it_for_
         for others in (1, 0):
             counts = middleware_from_file(tmp_path / "counts.js")
             first, *rest = [run(counts) for _ in range(1 + others)]
-            await asyncio.sleep(0.1)
+            while "loading" not in caplog.text:  # noqa: ASYNC110  # another thread writes it
+                await asyncio.sleep(0.01)
+            caplog.clear()
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first

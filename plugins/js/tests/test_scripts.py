@@ -71,6 +71,6 @@ def test_a_script_does_what_its_first_line_says(script: Path, tmp_path: Path) ->
             profile_registry=f"{tmp_path}/base.yaml,{tmp_path}/team.yaml",
             extension_schemas={"host.own@v1": {"type": "object", "title": "of the host"}},
         ) as host,
-        ScriptHost(host, read=[SCRIPTS], env=env) as scripts,
+        ScriptHost(host, read=[SCRIPTS], write=[tmp_path], env=env) as scripts,
     ):
         scripts.run_file(script, timeout=60)

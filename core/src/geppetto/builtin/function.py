@@ -86,4 +86,5 @@ FUNCTION = EngineFactory(
     display_name="Function",
     description="Call a Python function as the engine",
     capabilities=Capabilities(tools=True, parallel_tools=True),
+    runs_code=True,
 )

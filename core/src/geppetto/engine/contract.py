@@ -68,6 +68,7 @@ class EngineFactory:
     `settings()` gives a pydantic model or a JSON Schema and is called only when the engine is used, so a plugin
     module imports neither pydantic nor an HTTP library. `build(settings, deps)` makes the engine: with a model
     it gets an instance, with a schema a plain dict. `vendor` is what model catalogues call whose models these are.
+    `runs_code` says that its settings name code to run: who may not do everything cannot use it.
     """
 
     name: str
@@ -78,3 +79,4 @@ class EngineFactory:
     credentials: tuple[CredentialSpec, ...] = ()
     capabilities: Capabilities = Capabilities()
     vendor: str = ""
+    runs_code: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from geppetto.errors import ProfileError, ProfileInvalid
 from geppetto.profile.chain import ProfileChain
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from geppetto.profile.store import Store
 
-__all__ = ["SourceSpec", "StoreDefinition", "open_chain", "parse_sources"]
+__all__ = ["SourceSpec", "StoreDefinition", "file_of", "open_chain", "parse_sources"]
 
 _SQLITE = (".db", ".sqlite", ".sqlite3")
 _SQLITE_HEAD = b"SQLite format 3"
@@ -56,6 +57,13 @@ def parse_sources(text: str) -> list[SourceSpec]:
             raise ProfileInvalid(_FIELD, f"profile registry source entry {index} is empty")
         found += _specs(place)
     return found
+
+
+def file_of(place: str) -> Path:
+    """Return the file or folder that a place means, without a look at it; a place may say its kind, or be an SQLite URI."""
+    prefix = next((known for known in _PREFIXES if place.startswith(known)), "")
+    rest = place.removeprefix(prefix)
+    return Path(unquote(urlsplit(rest).path) if rest.startswith("file:") else rest).expanduser()
 
 
 def _specs(place: str) -> list[SourceSpec]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+from geppetto.reach import Reach
 
 from geppetto_js.api import GeppettoModule
 from geppetto_js.globals.console import logging_sink
@@ -11,7 +14,6 @@ from geppetto_js.taking import TakingRuntime, taker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from geppetto import Host
 
@@ -29,7 +31,7 @@ class ScriptHost:
     """A runtime with the API of a host; close it, or use it as a context manager.
 
     Scripts reach what the host offers and nothing else: files only below the folders of `read`, variables only those of
-    `env`, other modules only those of `modules`.
+    `env`, other modules only those of `modules`; profiles are written only in the files, or below the folders, of `write`.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class ScriptHost:
         options: ApiOptions | None = None,
         limits: Limits | None = None,
         read: Sequence[str | Path] = (),
+        write: Sequence[str | Path] = (),
         env: Mapping[str, str] | None = None,
         console: ConsoleSink = logging_sink,
         modules: Sequence[JsModule] = (),
     ) -> None:
-        self.api = GeppettoModule(host, options)
+        reach = Reach(tuple(map(Path, read)), tuple(map(Path, write)))
+        self.api = GeppettoModule(host, options, reach)
         self.runtime = TakingRuntime(
             limits=limits,
             loop=host.loop(),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto import Host
+    from geppetto.reach import Reach
 
     from geppetto_js.runtime.runtime import Runtime
     from geppetto_js.values.handles import JsFunction
@@ -30,13 +31,13 @@ _PARTS = (
 
 
 class GeppettoModule:
-    """One instance of the module, for one runtime."""
+    """One instance of the module, for one runtime; `reach` is which files its scripts may name, none without it."""
 
     name = "geppetto"
     doc = "Inference, engines, sessions, middlewares, tools, profiles and factories."
 
-    def __init__(self, host: Host, options: ApiOptions | None = None) -> None:
-        self.state = ApiState(host, options)
+    def __init__(self, host: Host, options: ApiOptions | None = None, reach: Reach | None = None) -> None:
+        self.state = ApiState(host, options, reach)
 
     def as_module(self) -> JsModule:
         """Return what a runtime takes."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geppetto.errors import InvalidOption, ProfileError, UsageError
+from geppetto.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,8 +76,11 @@ class Counters:
 class ApiState:
     """One module instance's own things; everything else is the host's."""
 
-    def __init__(self, host: Host, options: ApiOptions | None = None) -> None:
+    def __init__(self, host: Host, options: ApiOptions | None = None, reach: Reach | None = None) -> None:
         self.host = host
+        self.reach = reach or Reach()
+        #: the host for what scripts say themselves
+        self.bounded = host.bounded(self.reach)
         self.options = options or ApiOptions()
         self.counters = Counters()
         self.audit: deque[dict[str, Any]] = deque(maxlen=_AUDITED)
@@ -91,6 +95,10 @@ class ApiState:
     def chain(self) -> ProfileChain:
         """The profile registries: those that the script connected, else the host's."""
         return self.stack or self.host.profiles
+
+    def host_for(self, *said: Any) -> Host:
+        """Return the host that builds a profile: bounded where a script has its hand in it, by registries or by words."""
+        return self.bounded if self.stack is not None or any(said) else self.host
 
     def need_registry(self, what: str) -> None:
         """Raise ProfileError where there is no registry at all."""

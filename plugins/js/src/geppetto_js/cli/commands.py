@@ -34,6 +34,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--profile", metavar="NAME", help="The profile that is meant where the script names none."),
         click.option("--tool-plugin", "tools", multiple=True, metavar="MODULE[:NAME]", help="Offer the tools of a Python module or file to the script."),
         click.option("--allow-read", "read", multiple=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Let the script load files below a folder."),
+        click.option("--allow-write", "write", multiple=True, type=click.Path(exists=True, path_type=Path), help="Let the script write profiles in a database, or below a folder."),
         click.option("--env", "variables", multiple=True, metavar="NAME", help="Show a variable to the script, as ENV.NAME."),
         click.option("--memory", type=click.IntRange(min=1, max=_MOST_MB), metavar="MB", help="How much memory the script may use."),
         click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long the script may run."),
@@ -52,6 +53,7 @@ def _scripts(
     profile: str | None,
     tools: tuple[str, ...],
     read: tuple[Path, ...],
+    write: tuple[Path, ...],
     variables: tuple[str, ...],
     memory: int | None,
     timeout: float | None,
@@ -79,11 +81,19 @@ def _scripts(
             options=options,
             limits=Limits(**bounds, timeout=timeout),
             read=read,
+            write=(*write, *_named(profile_registries)),
             env={name: shell.env[name] for name in variables if name in shell.env},
             console=_console(to_error=json_events),
         ) as scripts,
     ):
         yield scripts
+
+
+def _named(profile_registries: str | None) -> list[Path]:
+    """Return the registries that are named on the command line: who names one lets the script write it, too."""
+    from geppetto.profile.sources import file_of, parse_sources
+
+    return [file_of(spec.place) for spec in parse_sources(profile_registries or "")]
 
 
 @js.command("run")

@@ -37,7 +37,7 @@ class EmbeddingOps:
     def embedder_new(self, name: str, options: dict[str, Any]) -> int:
         """Make an embedder."""
         cache = options.pop("cache", None)
-        return self._state.keep(self._state.host.embedder(name, cache=cache, **options))
+        return self._state.keep(self._state.bounded.embedder(name, cache=cache, **options))
 
     @operation
     def embedder_model(self, ref: int) -> dict[str, Any]:

@@ -56,14 +56,15 @@ class EngineOps:
 
     def _config(self, options: Mapping[str, Any]) -> tuple[str, Any]:
         name = str(options["provider"])
-        return name, self._state.host.engine(name, **options.get("settings", {}))
+        return name, self._state.bounded.engine(name, **options.get("settings", {}))
 
     def _profile(self, options: Mapping[str, Any]) -> tuple[str, Any]:
         self._state.need_registry("engines.fromProfile")
-        made = self._state.host.profile_engine(
+        overrides = options.get("requestOverrides")
+        made = self._state.host_for(overrides).profile_engine(
             options.get("profile") or "",
             runtime_key=options.get("runtimeKey") or "",
-            request_overrides=options.get("requestOverrides"),
+            request_overrides=overrides,
             chain=self._state.chain,
         )
         return made.name, made
@@ -73,11 +74,12 @@ class EngineOps:
             return self._function(options)
         if not options.get("profile"):
             return self._config(options)
-        made = self._state.host.profile_engine(
+        settings, overrides = options.get("settings") or {}, options.get("requestOverrides")
+        made = self._state.host_for(settings, overrides).profile_engine(
             options["profile"],
             engine=options.get("provider") or "",
-            settings=options.get("settings") or {},
-            request_overrides=options.get("requestOverrides"),
+            settings=settings,
+            request_overrides=overrides,
             chain=self._state.chain,
         )
         return made.name, made

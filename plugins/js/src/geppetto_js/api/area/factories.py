@@ -38,17 +38,18 @@ class FactoryOps:
     @operation
     def factory_plan(self, options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         """Return a plan in lowerCamel."""
-        return _plan(self._factory(options).plan(**_input(given)))
+        return _plan(self._factory(options, given).plan(**_input(given)))
 
     @operation
     def factory_engine(self, options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         """Make the engine of a profile with everything around it."""
-        handle = self._factory(options).create_engine(**_input(given))
+        handle = self._factory(options, given).create_engine(**_input(given))
         return engine_row(self._state, handle, handle.provider, handle.provider)
 
-    def _factory(self, options: Mapping[str, Any]) -> ComposedFactory:
+    def _factory(self, options: Mapping[str, Any], given: Mapping[str, Any]) -> ComposedFactory:
         self._state.need_registry("factories.createEngineFactory")
-        return self._state.host.create_engine_factory(**snake_keys(options), chain=self._state.chain)
+        host = self._state.host_for(given.get("requestOverrides"), given.get("middlewarePatch"))
+        return host.create_engine_factory(**snake_keys(options), chain=self._state.chain)
 
 
 def _input(given: Mapping[str, Any]) -> dict[str, Any]:

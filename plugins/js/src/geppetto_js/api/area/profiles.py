@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import ReadOnlyStore, UsageError
 from geppetto.factory.schema import list_extensions, list_middlewares
 from geppetto.profile import profile_to_json, registry_to_json
+from geppetto.profile.reached import chain_within, open_within
 from geppetto.profile.redact import redacted, without_secrets
 
 from geppetto_js.api.ops import operation
@@ -107,7 +108,7 @@ class ProfileOps:
     @operation
     def connect_stack(self, sources: list[str]) -> dict[str, Any]:
         """Open registries for this module alone; the ones before stay when one cannot be opened."""
-        made = self._state.host.open_profiles(",".join(sources))
+        made = open_within(self._state.reach, sources, self._state.host.registry)
         self._state.connect(made)
         registries = [_summary(found) for _, found in sorted(made.registries().items())]
         return {"sources": [store.name for store in made.stores], "registries": registries}
@@ -135,12 +136,12 @@ class ProfileOps:
 
     def _service(self, what: str) -> ProfileService:
         self._state.need_registry(what)
-        chain = self._state.chain
+        chain = chain_within(self._state.reach, self._state.chain)
         if not any(store.writable for store in chain.stores):
             raise ReadOnlyStore(
                 f"{what} requires a writable profile registry: store is read-only",
                 subject=what,
-                next_step="connect a database, or a file of your own",
+                next_step="connect a database that may be written: grant it, on the command line with --allow-write DIR",
             )
         return self._state.host.profile_service(chain)
 

@@ -200,7 +200,7 @@ def _session(state: ApiState, spec: Mapping[str, Any], made: OpenSession) -> Ses
         for name, own in (("overflow", "overflow"), ("queueSize", "queue_size"))
         if name in spec
     }
-    return state.host.create_session(
+    return state.bounded.create_session(
         engine=engine,
         middlewares=[*uses, *(base.middlewares if base else ())],
         tools=tools,
@@ -219,7 +219,7 @@ def middleware_of(state: ApiState, use: Mapping[str, Any], index: int) -> Any:
     if name in state.options.middlewares:
         return state.options.middlewares[name](options)
     try:
-        return state.host.middleware(name, options)
+        return state.bounded.middleware(name, options)
     except NotFound as error:
         raise GeppettoError(
             f"unknown middleware: {name}, at index {index} ({error.message})",
