@@ -132,13 +132,12 @@ async def test_failing_calls_that_take_turns_end_the_loop(plain_host: Host) -> N
 
 async def test_a_success_begins_the_count_anew(plain_host: Host) -> None:
     """A call that works now and then is no repetition of a failing one."""
-    results = [ValueError("busy"), ValueError("busy"), "fine"] * 2
+    busy = [True, True, False] * 2
 
     def moody(_args: Any, _ctx: Any) -> str:
-        result = results.pop(0)
-        if isinstance(result, Exception):
-            raise result
-        return result
+        if busy.pop(0):
+            raise ValueError("busy")
+        return "fine"
 
     registry = ToolRegistry()
     registry.define("moody", moody)
@@ -416,7 +415,7 @@ async def test_results_of_a_run_that_does_not_stop_are_kept(plain_host: Host) ->
         return reply
 
     registry = ToolRegistry()
-    registry.define("pay", lambda _args, _ctx: paid.append(1) or "paid")
+    registry.define("pay", lambda _args, _ctx: paid.append(1))
     registry.define("deaf", deaf)
     calls = {"tool_calls": [{"name": "pay"}, {"name": "deaf"}]}
     session = _session(plain_host, calls, "done", tools=registry, middlewares=[passing], grace=0.1)
