@@ -121,6 +121,32 @@ def test_a_misfit_of_a_schema_has_path_file_and_line(
     assert error.details["problems"][0]["path"] == error.subject
 
 
+@pytest.mark.parity(354)
+@pytest.mark.parametrize(
+    ("values", "path", "kind"),
+    [
+        ({"level": "loud", "x": 1}, "/level", "string"),
+        ({"level": "low"}, "/", "object"),
+        ({"x": 1, "many": [1, "a"]}, "/many/1", "integer or null"),
+    ],
+)
+def test_a_misfit_names_the_type_that_its_schema_has(values: dict[str, Any], path: str, kind: str) -> None:
+    """Also where a choice or a missing key is what is wrong."""
+    schema = {
+        "type": "object",
+        "properties": {
+            "level": {"type": "string", "enum": ["low"]},
+            "x": {},
+            "many": {"type": "array", "items": {"type": ["integer", "null"]}},
+        },
+        "required": ["x"],
+    }
+
+    [problem] = _refusal(schema, values).details["problems"]
+
+    assert (problem["path"], problem["type"]) == (path, kind)
+
+
 def test_a_missing_key_is_named_beside_a_secret() -> None:
     """Names of keys are no secrets."""
     schema = {"properties": {"k": KEY, "url": {}}, "required": ["url"]}

@@ -80,6 +80,9 @@ def test_a_patch_changes_the_given_fields(service: ProfileService) -> None:
         profiles.update_profile("slow", {"descripton": "x"})
     with pytest.raises(ProfileNotFound):
         profiles.update_profile("nope", {"description": "x"})
+    with pytest.raises(ProfileInvalid, match="a profile keeps its slug"):
+        profiles.update_profile("slow", {"slug": "slower"})
+    assert profiles.update_profile("slow", {"slug": "slow", "description": "x"}).description == "x"
 
 
 @pytest.mark.parity(300)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.config import secrets
 from geppetto.config.pointer import join
+from geppetto.config.texts import types_of
 from geppetto.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,27 +35,29 @@ _NAMES_ONLY = {"required", "dependentRequired", "additionalProperties"}
 def validated(config: type[BaseModel] | Mapping[str, Any], shape: Shape, resolved: Resolved) -> Any:
     """Return an instance for a pydantic model, a plain dict for a JSON Schema; raise ConfigError for a misfit."""
     if isinstance(config, type):
-        return _instance(config, resolved)
+        return _instance(config, shape, resolved)
     if resolved.value or shape.root.keys() - _SAYS_NOTHING:  # so that no settings cost no import
         rows = [
-            (_pointer(error.absolute_path), _message(error, resolved)) for error in _misfits(shape, resolved)
+            (tuple(error.absolute_path), _message(error, resolved)) for error in _misfits(shape, resolved)
         ]
         if rows:
-            raise _misfit(rows, resolved)
+            raise _misfit(rows, shape, resolved)
     return secrets.copied(resolved.value)
 
 
-def _instance(config: type[BaseModel], resolved: Resolved) -> BaseModel:
+def _instance(config: type[BaseModel], shape: Shape, resolved: Resolved) -> BaseModel:
     from pydantic import ValidationError
 
     try:
         return config.model_validate(secrets.revealed(resolved.value))
     except ValidationError as error:
         rows = [
-            (_pointer(_place(row, resolved.value)), secrets.scrubbed(row["msg"], resolved.value))
+            (tuple(_place(row, resolved.value)), secrets.scrubbed(row["msg"], resolved.value))
             for row in error.errors(include_input=False, include_url=False)
         ]
-    raise _misfit(list(dict.fromkeys(rows)), resolved)  # outside, so that the input does not hang on it
+    raise _misfit(
+        list(dict.fromkeys(rows)), shape, resolved
+    )  # outside, so that the input does not hang on it
 
 
 def _misfits(shape: Shape, resolved: Resolved) -> list[Any]:
@@ -102,14 +105,22 @@ def _place(row: Any, value: Any) -> list[Any]:
     return place
 
 
-def _misfit(rows: list[tuple[str, str]], resolved: Resolved) -> ConfigError:
-    texts = []
-    for pointer, message in rows:
+def _misfit(rows: list[tuple[tuple[Any, ...], str]], shape: Shape, resolved: Resolved) -> ConfigError:
+    texts, problems = [], []
+    for path, message in rows:
+        pointer = _pointer(path)
         step = resolved.nearest(pointer)
         texts.append(f"{pointer}: {message}" + (f" (from {step.place})" if step else ""))
+        problems.append({"path": pointer, "message": message, "type": _type(path, shape)})
     subject = f"{resolved.subject}: " if resolved.subject else ""
     return ConfigError(
-        subject + "; ".join(texts),
-        subject=rows[0][0],
-        details={"problems": [{"path": pointer, "message": message} for pointer, message in rows]},
+        subject + "; ".join(texts), subject=_pointer(rows[0][0]), details={"problems": problems}
     )
+
+
+def _type(path: tuple[Any, ...], shape: Shape) -> str:
+    """Return the JSON types that the schema has at a path; empty where it says none."""
+    found: Shape | None = shape
+    for part in path:
+        found = found and (found.item(part) if isinstance(part, int) else found.key(str(part)))
+    return " or ".join(sorted(types_of(found.nodes))) if found else ""

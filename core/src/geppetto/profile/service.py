@@ -77,8 +77,10 @@ class ProfileService:
             was = profile_to_json(old)
             given = restored(dict(patch), was)
             fields = {**was, **{key: value for key, value in given.items() if key in _PATCH}}
-            unknown = {key: value for key, value in patch.items() if key not in (*_PATCH, "slug")}
-            return self._check(read_profile({**fields, **unknown}))
+            others = {
+                key: value for key, value in patch.items() if key not in _PATCH
+            }  # another slug is refused
+            return self._check(read_profile({**fields, **others}))
 
         return self._written(where, name, lambda at: update_profile(at, name, changed, Write(**write)))
 
