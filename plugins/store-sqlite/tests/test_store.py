@@ -26,6 +26,7 @@ from geppetto.errors import (
 from geppetto.plugins import Kind
 from geppetto.profile import (
     Metadata,
+    Policy,
     Profile,
     Registry,
     Write,
@@ -87,6 +88,18 @@ def test_a_life_of_a_profile(store: SqliteStore) -> None:
     assert changed.stack == made.stack
     assert default == "b"
     assert store.registries()["team"].default_profile == "a"
+
+
+def test_a_policy_is_as_closed_after_it_was_written(store: SqliteStore, path: Path) -> None:
+    """No allowed key is something else than no list of them."""
+    closed = Policy(allow_overrides=True, allowed_keys=())
+
+    store.change("team", create_profile("team", Profile("a", policy=closed), W))
+    store.close()
+    again = SqliteStore(str(path))
+
+    assert again.registries()["team"].profiles["a"].policy == closed
+    again.close()
 
 
 def test_refusals_change_nothing(store: SqliteStore) -> None:
