@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import chdir, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -164,6 +166,46 @@ def test_a_file_of_the_go_library_opens(path: Path) -> None:
     assert list(store.registries()["go"].profiles) == ["default"]
     assert (path.parent / "team.db.before-1").is_file()
     store.close()
+
+
+def _modes(path: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("*.db*")}
+
+
+def test_a_new_database_is_its_owners_alone(store: SqliteStore, path: Path) -> None:
+    """Profiles hold keys: nobody else reads the file, or what SQLite keeps beside it; by a URI just so."""
+    other = SqliteStore(f"file:{path.parent}/by%20uri.db")
+    for each in (store, other):
+        each.change("keyed", put_registry(Registry("keyed"), W))
+
+    assert _modes(path) == {
+        f"{name}.db{end}": 0o600 for name in ("team", "by uri") for end in ("", "-wal", "-shm")
+    }
+    other.close()
+
+
+def test_a_copy_before_a_migration_is_its_owners_alone(path: Path) -> None:
+    """It holds what the database holds, and replaces one of an earlier attempt; the database stays as it was."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE other (x)")
+    path.chmod(0o640)
+    path.with_name("team.db.before-1").touch(0o644)
+
+    SqliteStore(str(path)).close()
+
+    assert _modes(path) == {"team.db": 0o640, "team.db.before-1": 0o600}
+    with closing(sqlite3.connect(path.with_name("team.db.before-1"))) as copy:
+        assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("other",)]
+
+
+@pytest.mark.parametrize("place", [":memory:", "file::memory:", "file:x?mode=memory", "file:x?vfs=memdb"])
+def test_a_database_in_memory_makes_no_file(place: str, tmp_path: Path) -> None:
+    """Whatever it is called."""
+    with chdir(tmp_path), closing(SqliteStore(place)) as store:
+        assert store.registries() == {}
+
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from geppetto.errors import ProfileError, ProfileInvalid, ReadOnlyStore
 from geppetto.profile import read_registry, registry_to_json
 
+from geppetto_store_sqlite.files import file_of, make_private
 from geppetto_store_sqlite.migrations import migrate
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class SqliteStore:
         if not uri:
             place = str(Path(place).expanduser())
             Path(place).parent.mkdir(parents=True, exist_ok=True)
+        new = file_of(place)
+        if new is not None:
+            make_private(new)
         try:
             connection = sqlite3.connect(
                 place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
