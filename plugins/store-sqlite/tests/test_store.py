@@ -168,6 +168,38 @@ def test_a_file_of_the_go_library_opens(path: Path) -> None:
     store.close()
 
 
+def test_a_path_in_the_home_is_found_for_the_copy_too(tmp_path: Path) -> None:
+    """`~` is the same folder for everything that is done to a database."""
+    with closing(sqlite3.connect(tmp_path / "team.db")) as old:
+        old.execute("CREATE TABLE other (x)")
+    code = "from geppetto_store_sqlite.store import SqliteStore; SqliteStore('~/team.db').close()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "HOME": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+    assert done.stderr == b""
+    assert (tmp_path / "team.db.before-1").is_file()
+
+
+def test_a_migration_that_fails_is_told(path: Path) -> None:
+    """Whether the copy cannot be made or a step cannot be done: with the database and what to do."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript("CREATE TABLE other (x); CREATE INDEX profile_registries ON other (x)")
+    copy = path.with_name("team.db.before-1")
+
+    for prepare, words in ((copy.mkdir, str(copy)), (copy.rmdir, "already an index")):
+        prepare()
+        with pytest.raises(ProfileError, match=words) as caught:
+            SqliteStore(str(path))
+        error = caught.value
+        assert (error.code, error.subject, bool(error.next_step)) == ("STORE_FAILED", str(path), True)
+
+
 def _modes(path: Path) -> dict[str, int]:
     return {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("*.db*")}
 
@@ -238,6 +270,8 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
         (tmp_path / "text.db", "STORE_FAILED"),
         (newer, "STORE_TOO_NEW"),
         (tmp_path, "STORE_FAILED"),
+        (newer / "below.db", "STORE_FAILED"),
+        (Path("~nobody-has-this-name/x.db"), "STORE_FAILED"),
     ):
         with pytest.raises(ProfileError) as caught:
             SqliteStore(str(place))
