@@ -19,6 +19,22 @@ def test_a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_permissions(tmp
     assert (first, stat.S_IMODE(path.stat().st_mode), path.read_text()) == (0o600, 0o640, "two")
 
 
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What it leads to is written, in its own folder, also where that is not there yet: people link to their dotfiles."""
+    (tmp_path / "dotfiles").mkdir()
+    link, far = tmp_path / "a.yaml", tmp_path / "dotfiles" / "a.yaml"
+    link.symlink_to(Path("between.yaml"))
+    (tmp_path / "between.yaml").symlink_to(Path("dotfiles") / "a.yaml")
+
+    write_atomically(link, "one")
+    far.chmod(0o640)
+    write_atomically(link, "two")
+
+    assert (link.is_symlink(), far.is_symlink(), far.read_text()) == (True, False, "two")
+    assert stat.S_IMODE(far.stat().st_mode) == 0o640
+    assert [each.name for each in far.parent.iterdir()] == ["a.yaml"]
+
+
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     """A text that has no UTF-8 form is found out after the new file was made."""
     path = tmp_path / "a.yaml"

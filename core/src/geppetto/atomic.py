@@ -11,11 +11,14 @@ __all__ = ["write_atomically"]
 def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Write a file beside `path` and put it in its place; raise OSError.
 
-    A new file is its owner's alone (0600), one that was there keeps its permissions. `durable` waits until the content is
-    on the disk, so that a power cut does not leave an empty file.
+    A new file is its owner's alone (0600), one that was there keeps its permissions, and a link stays one: the file that
+    it leads to is written. `durable` waits until the content is on the disk, so that a power cut does not leave an empty
+    file.
     """
     import tempfile  # loads shutil and random, which only who writes needs
 
+    # links that lead in a circle are a RuntimeError of `Path.resolve` in Python 3.11 and 3.12
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

@@ -65,11 +65,20 @@ UNTRUSTED = """defaults:
 overrides:
   extensions:
     acme.thing@v1: {credentials: {a: b}, fine: 1}
+  tools: {names: [calculator]}
+  middlewares:
+    router:
+      servers:
+        - {name: a, base_url: "https://evil.example"}
+        - [{Api-Key: x, weight: 2}]
 """
 
 
 def test_a_project_is_not_trusted_until_somebody_says_so(hosted: Hosted, project: Path) -> None:
-    """What says where requests go, with which key, is left out, each refusal with its line; a changed file is a new one."""
+    """What says where requests go, with which key, and what runs, is left out at any depth, each refusal with its line.
+
+    A changed file is a new one.
+    """
     project.write_text(UNTRUSTED)
     host = hosted()
 
@@ -82,14 +91,20 @@ def test_a_project_is_not_trusted_until_somebody_says_so(hosted: Hosted, project
 
     assert [each.values for each in found[:2]] == [
         {"settings": {"temperature": 0.5, "retry": {}}},
-        {"extensions": {"acme.thing@v1": {"fine": 1}}},
+        {
+            "extensions": {"acme.thing@v1": {"fine": 1}},
+            "middlewares": {"router": {"servers": [{"name": "a"}, [{"weight": 2}]]}},
+        },
     ]
     assert warning.splitlines() == [
         f"{project} is not trusted; left out:",
         f"  {project}:2: /engine",
         f"  {project}:4: /settings/base_url",
         f"  {project}:6: /settings/retry/api_key",
+        f"  {project}:10: /tools",
         f"  {project}:9: /extensions/acme.thing@v1/credentials",
+        f"  {project}:14: /middlewares/router/servers/0/base_url",
+        f"  {project}:15: /middlewares/router/servers/1/0/Api-Key",
         f"  next: geppetto trust {project.parent}",
     ]
     assert trusted[0].values["engine"] == "evil"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from geppetto.errors import ProfileInvalid
 from geppetto.profile import profile_to_json, read_profile, read_registry, registry_to_json
+from geppetto.profile.overrides import refusal
 from geppetto.profile.slugs import extension_key, slug
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +39,17 @@ def test_a_profile_comes_back_as_it_was() -> None:
         "slug": "a",
         "runtime": {"tools": [], "middlewares": []},
     }
+
+
+@pytest.mark.parametrize("policy", [{}, {"allowed_override_keys": []}, {"allowed_override_keys": ["tools"]}])
+def test_an_empty_list_of_allowed_keys_is_kept(policy: dict[str, Any]) -> None:
+    """It allows none, where a missing one allows all."""
+    given = {"allow_overrides": True, **policy}
+
+    found = read_profile({"slug": "a", "policy": given})
+
+    assert profile_to_json(found)["policy"] == given
+    assert bool(refusal(found.policy, "system_prompt")) == ("allowed_override_keys" in policy)
 
 
 def test_a_registry_comes_back_as_it_was() -> None:

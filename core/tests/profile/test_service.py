@@ -17,7 +17,7 @@ from geppetto.errors import (
     VersionConflict,
 )
 from geppetto.profile import profile_to_json
-from geppetto.profile.redact import redacted, without_secrets
+from geppetto.profile.redact import redacted
 from geppetto.profile.service import ProfileService
 
 
@@ -203,14 +203,3 @@ def test_functions_exist_without_a_registry(host: Host) -> None:
         with pytest.raises(ProfileError) as caught:
             call()
         assert caught.value.code == "PROFILE_REGISTRY_NOT_CONFIGURED"
-
-
-def test_secrets_are_left_out_of_what_is_written_down() -> None:
-    """At any depth, by the names under which they stand; what only sounds like one stays."""
-    value = {
-        "apiKey": "k",
-        "list": [{"auth_token": "t", "max_tokens": 5}],
-        "headers": {"Cookie": "c", "n": 1},
-    }
-
-    assert without_secrets(value) == {"list": [{"max_tokens": 5}], "headers": {"n": 1}}

@@ -24,6 +24,7 @@ from geppetto.errors import (
 from geppetto.profile import (
     MemoryStore,
     Metadata,
+    Policy,
     Profile,
     Registry,
     Store,
@@ -83,6 +84,15 @@ def test_a_life_of_a_profile(store: Store) -> None:
     assert (changed.metadata.created_by, changed.metadata.updated_by) == ("me", "you")
     assert default == "b"
     assert (_team(store).default_profile, list(_team(store).profiles)) == ("a", ["a"])
+
+
+def test_a_policy_is_as_closed_after_it_was_written(store: Store) -> None:
+    """No allowed key is something else than no list of them."""
+    closed = Policy(allow_overrides=True, allowed_keys=())
+
+    store.change("team", create_profile("team", Profile("a", policy=closed), W))
+
+    assert _team(store).profiles["a"].policy == closed
 
 
 def test_tags_and_stacks_can_be_changed(store: Store) -> None:

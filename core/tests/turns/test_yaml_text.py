@@ -1,10 +1,11 @@
 """YAML as a writing of JSON: any JSON value reads back the same, and nothing but JSON is read."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
 from geppetto.errors import DecodeError
-from geppetto.turns.yaml_text import dump, load
+from geppetto.turns.yaml_text import dump, lines, load
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,6 +141,38 @@ def test_aliases_of_aliases_cannot_fill_the_memory() -> None:
 
     with pytest.raises(DecodeError, match="aliases stand for too much"):
         load("\n".join(lines))
+
+
+def _merged(text: str, times: int) -> str:
+    """Return a mapping that merges ten of its kind, so many times over."""
+    for n in range(times):
+        text = f"{{<<: [&x{n} {text}, {', '.join([f'*x{n}'] * 9)}]}}"
+    return text
+
+
+def test_merges_of_merges_cannot_fill_the_memory() -> None:
+    """A line that stands for a million pairs is refused before these are made."""
+    text = _merged("{a: 1}", 6)
+    tracemalloc.start()
+
+    with pytest.raises(DecodeError, match="aliases stand for too much"):
+        load(text)
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
+
+
+def test_lines_follow_merge_keys() -> None:
+    """A merged value stands where it was written; mappings that are merged by the million are looked at once."""
+    assert lines("a: &a\n  p: 1\nb:\n  <<: *a\n  q: 2\n") == {
+        "/a": 1,
+        "/a/p": 2,
+        "/b": 3,
+        "/b/p": 2,
+        "/b/q": 5,
+    }
+    assert lines(_merged("{}", 6)) == {}
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", "a\x00b"])

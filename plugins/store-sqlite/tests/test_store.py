@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import chdir, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from geppetto.errors import (
 from geppetto.plugins import Kind
 from geppetto.profile import (
     Metadata,
+    Policy,
     Profile,
     Registry,
     Write,
@@ -87,6 +90,18 @@ def test_a_life_of_a_profile(store: SqliteStore) -> None:
     assert changed.stack == made.stack
     assert default == "b"
     assert store.registries()["team"].default_profile == "a"
+
+
+def test_a_policy_is_as_closed_after_it_was_written(store: SqliteStore, path: Path) -> None:
+    """No allowed key is something else than no list of them."""
+    closed = Policy(allow_overrides=True, allowed_keys=())
+
+    store.change("team", create_profile("team", Profile("a", policy=closed), W))
+    store.close()
+    again = SqliteStore(str(path))
+
+    assert again.registries()["team"].profiles["a"].policy == closed
+    again.close()
 
 
 def test_refusals_change_nothing(store: SqliteStore) -> None:
@@ -153,6 +168,78 @@ def test_a_file_of_the_go_library_opens(path: Path) -> None:
     store.close()
 
 
+def test_a_path_in_the_home_is_found_for_the_copy_too(tmp_path: Path) -> None:
+    """`~` is the same folder for everything that is done to a database."""
+    with closing(sqlite3.connect(tmp_path / "team.db")) as old:
+        old.execute("CREATE TABLE other (x)")
+    code = "from geppetto_store_sqlite.store import SqliteStore; SqliteStore('~/team.db').close()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "HOME": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+    assert done.stderr == b""
+    assert (tmp_path / "team.db.before-1").is_file()
+
+
+def test_a_migration_that_fails_is_told(path: Path) -> None:
+    """Whether the copy cannot be made or a step cannot be done: with the database and what to do."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript("CREATE TABLE other (x); CREATE INDEX profile_registries ON other (x)")
+    copy = path.with_name("team.db.before-1")
+
+    for prepare, words in ((copy.mkdir, str(copy)), (copy.rmdir, "already an index")):
+        prepare()
+        with pytest.raises(ProfileError, match=words) as caught:
+            SqliteStore(str(path))
+        error = caught.value
+        assert (error.code, error.subject, bool(error.next_step)) == ("STORE_FAILED", str(path), True)
+
+
+def _modes(path: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("*.db*")}
+
+
+def test_a_new_database_is_its_owners_alone(store: SqliteStore, path: Path) -> None:
+    """Profiles hold keys: nobody else reads the file, or what SQLite keeps beside it; by a URI just so."""
+    other = SqliteStore(f"file:{path.parent}/by%20uri.db")
+    for each in (store, other):
+        each.change("keyed", put_registry(Registry("keyed"), W))
+
+    assert _modes(path) == {
+        f"{name}.db{end}": 0o600 for name in ("team", "by uri") for end in ("", "-wal", "-shm")
+    }
+    other.close()
+
+
+def test_a_copy_before_a_migration_is_its_owners_alone(path: Path) -> None:
+    """It holds what the database holds, and replaces one of an earlier attempt; the database stays as it was."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE other (x)")
+    path.chmod(0o640)
+    path.with_name("team.db.before-1").touch(0o644)
+
+    SqliteStore(str(path)).close()
+
+    assert _modes(path) == {"team.db": 0o640, "team.db.before-1": 0o600}
+    with closing(sqlite3.connect(path.with_name("team.db.before-1"))) as copy:
+        assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("other",)]
+
+
+@pytest.mark.parametrize("place", [":memory:", "file::memory:", "file:x?mode=memory", "file:x?vfs=memdb"])
+def test_a_database_in_memory_makes_no_file(place: str, tmp_path: Path) -> None:
+    """Whatever it is called."""
+    with chdir(tmp_path), closing(SqliteStore(place)) as store:
+        assert store.registries() == {}
+
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("payload", "problem"),
     [
@@ -183,6 +270,8 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
         (tmp_path / "text.db", "STORE_FAILED"),
         (newer, "STORE_TOO_NEW"),
         (tmp_path, "STORE_FAILED"),
+        (newer / "below.db", "STORE_FAILED"),
+        (Path("~nobody-has-this-name/x.db"), "STORE_FAILED"),
     ):
         with pytest.raises(ProfileError) as caught:
             SqliteStore(str(place))

@@ -28,7 +28,7 @@ _LAYERS = {"defaults": Layer.SCHEMA_DEFAULTS, "overrides": Layer.CONFIG_FILE}
 #: what a project that is not trusted may not say, at any depth: where requests go, with which key, what runs
 _REFUSED = frozenset({
     "engine", "base_url", "api_key", "key_header", "extra_headers", "extra_body", "organization", "project", "allow_local",
-    "allow_http", "plugins", "file", "path", "server_tools", "mcp_servers", "credential", "credentials",
+    "allow_http", "plugins", "file", "path", "tools", "server_tools", "mcp_servers", "credential", "credentials",
 })  # fmt: skip
 
 
@@ -61,7 +61,8 @@ def read_file(path: Path, *, trusted: bool = True) -> ConfigFile:
             p.removeprefix(f"/{section}"): line for p, line in lines.items() if p.startswith(f"/{section}/")
         }
         if not trusted:
-            values, left_out = _harmless(values)
+            left_out: list[str] = []
+            values = _harmless(values, left_out)
             refused += [f"{path}:{inner.get(pointer, 0)}: {pointer}" for pointer in left_out]
         if values:
             documents.append(Document(f"{section} of {path.name}", layer, values, str(path), inner))
@@ -85,20 +86,19 @@ def _check(found: Any, path: Path, lines: Mapping[str, int]) -> None:
         check_roots(values or {}, place, "CONFIG_FILE_INVALID")
 
 
-def _harmless(values: Mapping[str, Any], above: str = "") -> tuple[dict[str, Any], list[str]]:
-    """Return values without what an untrusted file may not say, and the paths of that."""
-    kept: dict[str, Any] = {}
-    left_out: list[str] = []
-    for name, value in values.items():
-        pointer = join(above, name)
-        if name.lower().replace("-", "_") in _REFUSED:
-            left_out.append(pointer)
-        elif isinstance(value, dict):
-            kept[name], inner = _harmless(value, pointer)
-            left_out += inner
-        else:
-            kept[name] = value
-    return kept, left_out
+def _harmless(value: Any, left_out: list[str], pointer: str = "") -> Any:
+    """Return a value without what an untrusted file may not say; the paths of that are added to `left_out`."""
+    if isinstance(value, list):
+        return [_harmless(item, left_out, join(pointer, str(index))) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    refused = [name for name in value if name.lower().replace("-", "_") in _REFUSED]
+    left_out += [join(pointer, name) for name in refused]
+    return {
+        name: _harmless(item, left_out, join(pointer, name))
+        for name, item in value.items()
+        if name not in refused
+    }
 
 
 def project_file(start: Path) -> Path | None:

@@ -88,12 +88,12 @@ def _runtime(value: Any, place: str) -> Runtime:
     prompt = found.get("system_prompt")
     if prompt is not None and not isinstance(prompt, str):
         raise ProfileInvalid(f"{place}.system_prompt", _expected("a text", prompt))
-    uses, tools = _list(found, "middlewares", f"{place}."), _list(found, "tools", f"{place}.")
+    uses = _list(found, "middlewares", f"{place}.")
     return Runtime(
         settings=freeze(settings),
         system_prompt=prompt,
         middlewares=None if uses is None else _middlewares(uses, f"{place}.middlewares"),
-        tools=None if tools is None else tuple(_name(t, f"{place}.tools[{n}]") for n, t in enumerate(tools)),
+        tools=_names(found, "tools", place),
     )
 
 
@@ -132,29 +132,21 @@ def _policy(value: Any, place: str) -> Policy:
     for name, given in (("allow_overrides", allow), ("read_only", read_only)):
         if given is not None and not isinstance(given, bool):
             raise ProfileInvalid(f"{place}.{name}", _expected("true or false", given))
-    allowed, denied = (
-        _list(found, name, f"{place}.") for name in ("allowed_override_keys", "denied_override_keys")
-    )
-    lists = {
-        name: tuple(_name(key, f"{place}.{name}[{n}]") for n, key in enumerate(keys or ()))
-        for name, keys in (("allowed_override_keys", allowed), ("denied_override_keys", denied))
-    }
-    both = set(lists["allowed_override_keys"]) & set(lists["denied_override_keys"])
+    allowed = _names(found, "allowed_override_keys", place)  # an empty list allows none, a missing one all
+    denied = _names(found, "denied_override_keys", place) or ()
+    both = set(allowed or ()) & set(denied)
     if both:
         raise ProfileInvalid(f"{place}.override_keys", f'"{min(both)}" is both allowed and denied')
     return Policy(
         allow_overrides=allow,
-        allowed_keys=lists["allowed_override_keys"] or None,
-        denied_keys=lists["denied_override_keys"],
+        allowed_keys=allowed,
+        denied_keys=denied,
         read_only=bool(read_only),
     )
 
 
 def _metadata(value: Any, place: str) -> Metadata:
     found = _object(value, place, _METADATA)
-    tags = tuple(
-        _name(tag, f"{place}.tags[{n}]") for n, tag in enumerate(_list(found, "tags", f"{place}.") or ())
-    )
     return Metadata(
         source=_text(found, "source", f"{place}."),
         version=_count(found, "version", place),
@@ -162,7 +154,7 @@ def _metadata(value: Any, place: str) -> Metadata:
         updated_at_ms=_count(found, "updated_at_ms", place),
         created_by=_text(found, "created_by", f"{place}."),
         updated_by=_text(found, "updated_by", f"{place}."),
-        tags=tags,
+        tags=_names(found, "tags", place) or (),
     )
 
 
@@ -209,6 +201,13 @@ def _list(found: Mapping[str, Any], name: str, above: str) -> list[Any] | None:
     if value is not None and not isinstance(value, (list, tuple)):
         raise ProfileInvalid(f"{above}{name}", _expected("a list", value))
     return None if value is None else list(value)
+
+
+def _names(found: Mapping[str, Any], name: str, place: str) -> tuple[str, ...] | None:
+    given = _list(found, name, f"{place}.")
+    return (
+        None if given is None else tuple(_name(each, f"{place}.{name}[{n}]") for n, each in enumerate(given))
+    )
 
 
 def _text(found: Mapping[str, Any], name: str, above: str) -> str:

@@ -13,14 +13,27 @@ from geppetto.errors import DecodeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["dump", "load"]
+__all__ = ["dump", "lines", "load"]
 
-_DEEPEST = 100
+_TOO_MUCH = "its aliases stand for too much"
 _TAG = "tag:yaml.org,2002:"
 
 
 class _JsonLoader(yaml.SafeLoader):
     """Resolves YAML 1.2's JSON schema: no dates, no sexagesimals, `yes` and `on` are texts."""
+
+    def __init__(self, text: str | bytes) -> None:
+        super().__init__(text)
+        #: how many values may be made, and how many pairs merged: aliases of aliases would fill the memory
+        self.limit = 100_000 + 10 * len(text)
+        self._pairs = self.limit
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Resolve merge keys; called once more wherever a mapping is merged, so all that is copied is counted."""
+        super().flatten_mapping(node)
+        self._pairs -= len(node.value)
+        if self._pairs < 0:
+            _refuse(node, _TOO_MUCH)
 
 
 _JsonLoader.yaml_implicit_resolvers = {
@@ -94,17 +107,17 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 
 class _Reader:
-    """Makes JSON data of composed nodes; `limit` keeps aliases of aliases from filling the memory."""
+    """Makes JSON data of composed nodes, as much as the loader's limit allows."""
 
-    def __init__(self, loader: _JsonLoader, limit: int) -> None:
+    def __init__(self, loader: _JsonLoader) -> None:
         self._loader = loader
-        self._limit = limit
+        self._left = loader.limit
         self._flat: set[int] = set()  # nodes that were checked, and their merge keys resolved
 
     def value(self, node: yaml.Node) -> Any:
-        self._limit -= 1
-        if self._limit < 0:
-            _refuse(node, "its aliases stand for too much")
+        self._left -= 1
+        if self._left < 0:
+            _refuse(node, _TOO_MUCH)
         if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
             return self._object(node)
         if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
@@ -148,7 +161,7 @@ def load(text: str | bytes, where: str = "YAML") -> Any:
     try:
         loader = _JsonLoader(text)
         node = loader.get_single_node()
-        return None if node is None else _Reader(loader, 100_000 + 10 * len(text)).value(node)
+        return None if node is None else _Reader(loader).value(node)
     except RecursionError:
         raise DecodeError(f"{where}: nested too deeply, or inside itself", subject=where) from None
     except yaml.YAMLError as error:
@@ -162,8 +175,10 @@ def load(text: str | bytes, where: str = "YAML") -> Any:
 def lines(text: str | bytes) -> dict[str, int]:
     """Return the line of each value by its JSON pointer, for text that `load` has read."""
     found: dict[str, int] = {}
-    node = _JsonLoader(text).get_single_node()
+    loader = _JsonLoader(text)
+    node = loader.get_single_node()
     if node is not None:
+        _Reader(loader).value(node)  # merge keys are resolved, and no more stands for more than its limit
         _number(node, "", found)
     return found
 
@@ -177,5 +192,4 @@ def _number(node: yaml.Node, pointer: str, found: dict[str, int]) -> None:
     for name, key, value in pairs:
         inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
         found[inner] = key.start_mark.line + 1
-        if inner.count("/") < _DEEPEST:  # an alias may stand inside itself
-            _number(value, inner, found)
+        _number(value, inner, found)

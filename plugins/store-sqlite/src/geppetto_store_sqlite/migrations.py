@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from geppetto.errors import ProfileError
 
+from geppetto_store_sqlite.files import make_private
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -63,6 +65,8 @@ def _has_data(connection: sqlite3.Connection) -> bool:
 
 
 def _back_up(connection: sqlite3.Connection, target: Path) -> None:
+    target.unlink(missing_ok=True)  # one of an earlier attempt, which others might read
+    make_private(target)
     copy = sqlite3.connect(target)
     try:
         connection.backup(copy)

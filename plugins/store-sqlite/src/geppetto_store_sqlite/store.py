@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from geppetto.errors import ProfileError, ProfileInvalid, ReadOnlyStore
 from geppetto.profile import read_registry, registry_to_json
 
+from geppetto_store_sqlite.files import file_of, make_private
 from geppetto_store_sqlite.migrations import migrate
 
 if TYPE_CHECKING:
@@ -35,44 +36,20 @@ class SqliteStore:
         self._lock = threading.RLock()
         self._version = -1
         self._kept: dict[str, Registry] = {}
-        self._connection: sqlite3.Connection | None = self._open(place)
-        #: the database's file, None for one in memory; relative paths in profiles count from its folder
-        self.path = _file_of(self._connection)
-        self.writable = not self._is_read_only()
-        if self.writable:
-            migrate(self._connected(), None if place.startswith("file:") else Path(place))
-
-    def _open(self, place: str) -> sqlite3.Connection:
-        uri = place.startswith("file:")
-        if not uri:
-            place = str(Path(place).expanduser())
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        self._connection: sqlite3.Connection | None = None
         try:
-            connection = sqlite3.connect(
-                place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("SELECT count(*) FROM sqlite_master")
-        except sqlite3.Error as error:
+            self._connection = _connect(place)
+            #: the database's file, None for one in memory; relative paths in profiles count from its folder
+            self.path = _file_of(self._connection)
+            self.writable = not _is_read_only(self._connection)
+            if self.writable:
+                migrate(self._connection, self.path)
+        except (sqlite3.Error, OSError, RuntimeError) as error:  # a home that nobody knows is a RuntimeError
+            self.close()
             raise self._failed(error) from error
-        return connection
-
-    def _is_read_only(self) -> bool:
-        """Say whether the database refuses writes; only a write tells."""
-        connection = self._connected()
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            connection.execute(f"PRAGMA user_version = {int(version)}")
-        except sqlite3.OperationalError as error:
-            if "readonly" in str(error) or "read-only" in str(error):
-                return True
-            raise self._failed(error) from error
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        return False
+        except ProfileError:
+            self.close()
+            raise
 
     def registries(self) -> Mapping[str, Registry]:
         """Return all registries as they are now; raise ProfileInvalid for a row that is none."""
@@ -124,18 +101,13 @@ class SqliteStore:
         connection = self._connected()
         try:
             connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-        try:
             yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        try:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            connection.execute("ROLLBACK")
             raise self._failed(error) from error
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     def _rows(self, connection: sqlite3.Connection) -> Iterator[tuple[str, Registry]]:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'profile_registries'").fetchone():
@@ -160,13 +132,44 @@ class SqliteStore:
             raise ProfileError("the SQLite profile store is closed", code="STORE_CLOSED", subject=self.name)
         return self._connection
 
-    def _failed(self, error: sqlite3.Error) -> ProfileError:
+    def _failed(self, error: Exception) -> ProfileError:
         return ProfileError(
             f"the profile database {self.name}: {error}",
             code="STORE_FAILED",
             subject=self.name,
             next_step="check the path, its permissions, and that it is an SQLite database",
         )
+
+
+def _connect(place: str) -> sqlite3.Connection:
+    uri = place.startswith("file:")
+    if not uri:
+        place = str(Path(place).expanduser())
+        Path(place).parent.mkdir(parents=True, exist_ok=True)
+    new = file_of(place)
+    if new is not None:
+        make_private(new)
+    return sqlite3.connect(
+        place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def _is_read_only(connection: sqlite3.Connection) -> bool:
+    """Say whether the database refuses writes; only a write tells."""
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute(f"PRAGMA user_version = {int(version)}")
+    except sqlite3.OperationalError as error:
+        if "readonly" in str(error) or "read-only" in str(error):
+            return True
+        raise
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return False
 
 
 def _file_of(connection: sqlite3.Connection) -> Path | None:
