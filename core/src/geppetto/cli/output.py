@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import click
 
 from geppetto.cli.failure import paragraph
+from geppetto.cli.table import harmless
 from geppetto.events import model as events
 from geppetto.turns import FinishClass
 
@@ -161,7 +162,7 @@ class Text:
         self._write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
     def _write(self, text: str) -> None:
-        text = _harmless(text)
+        text = harmless(text, sys.stdout)
         if not text:
             return
         self._at_line_start = text.endswith("\n")
@@ -174,7 +175,7 @@ class Text:
     def _note(self, text: str) -> None:
         if not self._at_line_start and sys.stdout.isatty():
             self._write("\n")
-        click.secho(_harmless(text), err=True, dim=True)
+        click.secho(harmless(text, sys.stderr), err=True, dim=True)
 
 
 def _cost(cost: Cost | None) -> str:
@@ -183,10 +184,3 @@ def _cost(cost: Cost | None) -> str:
         return "cost: unknown (no installed catalogue has a price for this model)"
     day = f", prices of {cost.dated}" if cost.dated else ""
     return f"cost: {cost.amount:f} {cost.currency} ({cost.model}, {cost.source}{day})"
-
-
-def _harmless(text: str) -> str:
-    """Take out the control characters with which a text could drive a terminal; in a pipe text is data."""
-    if not sys.stdout.isatty():
-        return text
-    return "".join(char for char in text if char in "\n\t" or char.isprintable())
