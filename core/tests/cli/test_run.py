@@ -127,6 +127,25 @@ def test_a_failed_run_with_json_keeps_the_turn(geppetto: Geppetto) -> None:
     assert document["turn"]["blocks"][-1]["payload"] == {"text": "half of it", "partial": True}
 
 
+@pytest.mark.parametrize(
+    ("word", "note"),
+    [
+        ("paused", "note: the reply ended as 'paused'\n"),
+        ("max_tokens", "limit of tokens\n"),
+        ("completed", ""),
+    ],
+)
+def test_a_reply_that_ended_in_its_own_way_is_noted(word: str, note: str, geppetto: Geppetto) -> None:
+    """An engine may have a word of its own for the end; the run is good all the same."""
+    script = f'[{{"text": "yes", "finish_class": "{word}"}}]'
+
+    done = geppetto("run", "hi", "-e", "scripted", "--set", f"replies={script}")
+
+    assert (done.returncode, done.stdout) == (0, "yes\n")
+    assert done.stderr.endswith(note)
+    assert bool(done.stderr) is bool(note)
+
+
 def test_a_deadline_ends_with_124(geppetto: Geppetto) -> None:
     """A run that takes too long exits with 124 and keeps what was printed."""
     script = '[{"text": "a b c d e f g", "delay": 0.3}]'

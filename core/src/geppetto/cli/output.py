@@ -26,7 +26,7 @@ Price: TypeAlias = "Callable[[InferenceResult], Cost | None]"
 
 __all__ = ["EventLines", "JsonDocument", "Output", "Text"]
 
-_NOTES = {
+_NOTES: dict[str, str] = {
     FinishClass.MAX_TOKENS: "the reply was cut: it reached the limit of tokens",
     FinishClass.REFUSED: "the model refused",
     FinishClass.CONTENT_FILTERED: "the provider filtered the reply",
@@ -147,7 +147,7 @@ class Text:
             self._write("\n")
         if error is not None:
             click.echo(paragraph(error), err=True)
-        elif (note := _NOTES.get(FinishClass(result.finish_class))) is not None:
+        elif note := _told(result.finish_class):
             self._note(f"note: {note}")
         if self.price is not None:
             self._note(_cost(self.price(result)))
@@ -176,6 +176,12 @@ class Text:
         if not self._at_line_start and sys.stdout.isatty():
             self._write("\n")
         click.secho(harmless(text, sys.stderr), err=True, dim=True)
+
+
+def _told(finish_class: str) -> str:
+    """Say what people should know of how a reply ended; a word that is an engine's own is shown as it is."""
+    own = f"the reply ended as {finish_class!r}" if finish_class not in {"", *FinishClass} else ""
+    return _NOTES.get(finish_class, own)
 
 
 def _cost(cost: Cost | None) -> str:
