@@ -41,7 +41,7 @@ class Session:
     @property
     def latest(self) -> Turn | None:
         """A copy of the latest turn, or None in an empty session."""
-        return self._history[-1] if self._history else None
+        return self._history.latest()
 
     @property
     def history(self) -> History:
