@@ -6,6 +6,7 @@
     │   ├── ConfigError                 a value does not fit its JSON Schema
     │   ├── DecodeError / EncodeError   a turn, block or event cannot be read / written
     │   ├── SessionError                busy, idle, empty or closed
+    │   │   └── BlockingCallError       a blocking call where an event loop runs
     │   └── ProfileError                a profile or registry, or what somebody wants of one
     │       ├── ProfileNotFound         no profile or registry of that name
     │       ├── ProfileInvalid          a field of a profile has no good value
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationFailed",
+    "BlockingCallError",
     "ConfigError",
     "CredentialError",
     "DeadlineExceeded",
@@ -171,6 +173,12 @@ class SessionError(UsageError):
     """The session cannot take this call now."""
 
     code, phase = "SESSION_STATE", "session"
+
+
+class BlockingCallError(SessionError, RuntimeError):
+    """A blocking call was made where an event loop runs, which would wait for itself."""
+
+    code, phase = "BLOCKING_CALL_IN_LOOP", "run"
 
 
 class ProfileError(UsageError):
