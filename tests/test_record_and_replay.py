@@ -115,6 +115,21 @@ def test_a_failed_run_is_recorded_too(geppetto: Geppetto, tmp_path: Path) -> Non
     assert KEY not in tape.read_text() + first.stderr + again.stderr
 
 
+def test_a_run_that_cannot_start_leaves_files_as_they_are(geppetto: Geppetto, tmp_path: Path) -> None:
+    """A recording is not replaced by nothing, and no empty file stands in the way of the next try."""
+    tape, other = tmp_path / "talk.yaml", tmp_path / "other.yaml"
+    geppetto("run", "-e", "echo", "--record", tape, "hi")
+    recorded = tape.read_bytes()
+
+    misspelt = geppetto("run", "-e", "ecko", "--record", tape, "--overwrite", "hi")
+    first = geppetto("run", "-e", "ecko", "--record", other, "hi")
+    again = geppetto("run", "-e", "echo", "--record", other, "hi")
+
+    assert (misspelt.returncode, first.returncode, again.returncode) == (3, 3, 0), again.stderr
+    assert "nothing was recorded" in misspelt.stderr
+    assert tape.read_bytes() == recorded
+
+
 def test_files_are_not_lost_and_options_exclude_each_other(geppetto: Geppetto, tmp_path: Path) -> None:
     """An existing file is kept unless --overwrite is given; a damaged one is named."""
     tape = tmp_path / "talk.yaml"

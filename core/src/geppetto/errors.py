@@ -6,6 +6,7 @@
     │   ├── ConfigError                 a value does not fit its JSON Schema
     │   ├── DecodeError / EncodeError   a turn, block or event cannot be read / written
     │   ├── SessionError                busy, idle, empty or closed
+    │   │   └── BlockingCallError       a blocking call where an event loop runs
     │   └── ProfileError                a profile or registry, or what somebody wants of one
     │       ├── ProfileNotFound         no profile or registry of that name
     │       ├── ProfileInvalid          a field of a profile has no good value
@@ -32,7 +33,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthenticationFailed",
+    "BlockingCallError",
     "ConfigError",
     "CredentialError",
     "DeadlineExceeded",
@@ -69,7 +71,10 @@ __all__ = [
     "UsageError",
     "VersionConflict",
     "nearest",
+    "restored",
 ]
+
+E = TypeVar("E", bound="GeppettoError")
 
 
 def _known(names: Iterable[str]) -> str:
@@ -113,7 +118,7 @@ class GeppettoError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # the constructors of subclasses take other arguments than the message
-        return (_restored, (type(self), self.message), self.__dict__)
+        return (restored, (type(self), self.message), self.__dict__)
 
     def to_json(self) -> dict[str, Any]:
         """Return the shape that `--json` prints under `error`."""
@@ -127,10 +132,10 @@ class GeppettoError(Exception):
         }
 
 
-def _restored(error_class: type[GeppettoError], message: str) -> GeppettoError:
-    """Make an unpickled error; its attributes follow."""
+def restored(error_class: type[E], message: str) -> E:
+    """Make an error that was pickled or recorded, past its own constructor; its attributes follow."""
     error = error_class.__new__(error_class)
-    error.args = (message,)
+    GeppettoError.__init__(error, message)
     return error
 
 
@@ -168,6 +173,12 @@ class SessionError(UsageError):
     """The session cannot take this call now."""
 
     code, phase = "SESSION_STATE", "session"
+
+
+class BlockingCallError(SessionError, RuntimeError):
+    """A blocking call was made where an event loop runs, which would wait for itself."""
+
+    code, phase = "BLOCKING_CALL_IN_LOOP", "run"
 
 
 class ProfileError(UsageError):
@@ -269,6 +280,7 @@ class TransportError(GeppettoError):
     """The network failed, or the outbound guard refused the address."""
 
     code, phase = "TRANSPORT", "transport"
+    retryable: bool = False
 
     def __init__(self, message: str, *, retryable: bool = False, **about: Any) -> None:
         super().__init__(message, **about)
@@ -279,6 +291,10 @@ class ProviderError(GeppettoError):
     """The vendor answered with an error; `retryable` says whether the same request may succeed later."""
 
     code, phase = "PROVIDER_ERROR", "provider"
+    status: int | None = None
+    retryable: bool = False
+    #: seconds the vendor asked to wait
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -292,7 +308,6 @@ class ProviderError(GeppettoError):
         super().__init__(message, **about)
         self.status = status
         self.retryable = retryable
-        #: seconds the vendor asked to wait
         self.retry_after = retry_after
 
 

@@ -9,7 +9,7 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from geppetto.errors import SessionError
+from geppetto.errors import BlockingCallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -45,7 +45,7 @@ class LoopThread:
     def call(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
         """Run a coroutine on the loop and wait for it, in plain code; who stops waiting (Ctrl-C) cancels it.
 
-        Raises SessionError on the loop's own thread, which would wait for itself, and TimeoutError after `seconds`.
+        Raises BlockingCallError on the loop's own thread, which would wait for itself, and TimeoutError after `seconds`.
         """
         try:
             self.refuse_inside("this call")
@@ -60,11 +60,10 @@ class LoopThread:
             raise
 
     def refuse_inside(self, call: str) -> None:
-        """Raise SessionError on the loop's own thread, which cannot wait for itself."""
+        """Raise BlockingCallError on the loop's own thread, which cannot wait for itself."""
         if threading.current_thread() is self._thread:
-            raise SessionError(
+            raise BlockingCallError(
                 f"{call} blocks, and this is the host's own event loop",
-                code="BLOCKING_CALL_IN_LOOP",
                 next_step="await the async twin of the call",
             )
 

@@ -115,6 +115,19 @@ def test_a_conversation_is_saved_and_loaded(tmp_path: Path) -> None:
     assert [block.text for block in saved.blocks] == ["remember me", "remember me"]
 
 
+def test_the_history_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    """What a model wrote is shown again without its control characters."""
+    with _start(tmp_path, "-e", "scripted", "--set", 'replies=["c\\e]0;owned\\x07d"]') as chat:
+        chat.expect("> ")
+        chat.sendline("hi")
+        chat.expect("c]0;ownedd")
+        chat.expect("> ")
+
+        chat.sendline("/history")
+
+        chat.expect("llm_text: c]0;ownedd")
+
+
 def test_the_system_prompt_is_set_and_replaced(demo: pexpect.spawn[str]) -> None:
     """`/system` puts one system block in front, and replaces it the next time."""
     demo.sendline("/system be brief")

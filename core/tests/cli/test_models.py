@@ -162,3 +162,16 @@ def test_tokens_say_who_counted(geppetto: Geppetto) -> None:
     assert echo.stdout.strip().endswith("(estimate)")
     assert json.loads(chat.stdout)["source"] in {"estimate", "tokenizer"}
     assert json.loads(chat.stdout)["tokens"] > 1
+
+
+def test_tokens_of_a_saved_turn_count_with_the_prompt(geppetto: Geppetto) -> None:
+    """`--load` puts the turn before the prompt; with a file that is not there the command says so."""
+    geppetto("run", "-e", "echo", "--save", "turn.yaml", "a text that is not short")
+
+    alone = geppetto("tokens", "-e", "echo", "--json", "hi")
+    behind = geppetto("tokens", "-e", "echo", "--json", "--load", "turn.yaml", "hi")
+    missing = geppetto("tokens", "-e", "echo", "--load", "nowhere.yaml", "hi")
+
+    assert json.loads(behind.stdout)["tokens"] > json.loads(alone.stdout)["tokens"]
+    assert missing.returncode == 2
+    assert "nowhere.yaml: cannot be read" in missing.stderr

@@ -127,6 +127,25 @@ def test_a_failed_run_with_json_keeps_the_turn(geppetto: Geppetto) -> None:
     assert document["turn"]["blocks"][-1]["payload"] == {"text": "half of it", "partial": True}
 
 
+@pytest.mark.parametrize(
+    ("word", "note"),
+    [
+        ("paused", "note: the reply ended as 'paused'\n"),
+        ("max_tokens", "limit of tokens\n"),
+        ("completed", ""),
+    ],
+)
+def test_a_reply_that_ended_in_its_own_way_is_noted(word: str, note: str, geppetto: Geppetto) -> None:
+    """An engine may have a word of its own for the end; the run is good all the same."""
+    script = f'[{{"text": "yes", "finish_class": "{word}"}}]'
+
+    done = geppetto("run", "hi", "-e", "scripted", "--set", f"replies={script}")
+
+    assert (done.returncode, done.stdout) == (0, "yes\n")
+    assert done.stderr.endswith(note)
+    assert bool(done.stderr) is bool(note)
+
+
 def test_a_deadline_ends_with_124(geppetto: Geppetto) -> None:
     """A run that takes too long exits with 124 and keeps what was printed."""
     script = '[{"text": "a b c d e f g", "delay": 0.3}]'
@@ -162,17 +181,24 @@ def test_a_strangers_demo_does_not_replace_the_built_in(
     assert done.stdout == "6 * 7 = 42\n"
 
 
-def test_on_a_terminal_a_model_cannot_send_control_codes(tmp_path: Path) -> None:
-    """Escape sequences in a reply do not reach the terminal."""
+@pytest.mark.parametrize(
+    ("stream", "text"), [("stdout", b"c]0;ownedd"), ("stderr", b"tool not found: a]0;ownedb")]
+)
+def test_on_a_terminal_a_model_cannot_send_control_codes(stream: str, text: bytes, tmp_path: Path) -> None:
+    """Escape sequences of a reply, or of a tool, do not reach the terminal, whichever of both streams is one."""
     leader, follower = pty.openpty()
     env = {**os.environ, "GEPPETTO_HOME": str(tmp_path), "TERM": "xterm"}
-    command = [sys.executable, "-m", "geppetto", "run", "-e", "echo", "a\x1b]0;owned\x07b"]
-    process = subprocess.Popen(command, stdout=follower, stderr=subprocess.DEVNULL, env=env, cwd=tmp_path)
+    call = '{"tool_calls": [{"name": "a\\e]0;owned\\x07b"}]}'
+    options = ["--tool", "clock", "--set", f'replies=[{call}, "c\\e]0;owned\\x07d"]']
+    command = [sys.executable, "-m", "geppetto", "run", "-e", "scripted", *options, "hi"]
+    out, err = (follower if stream == name else subprocess.DEVNULL for name in ("stdout", "stderr"))
+    process = subprocess.Popen(command, stdout=out, stderr=err, env=env, cwd=tmp_path)
     process.wait(timeout=60)
     os.close(follower)
 
     shown = os.read(leader, 10_000)
     os.close(leader)
 
+    assert text in shown
     assert b"\x1b]0" not in shown
     assert b"\x07" not in shown

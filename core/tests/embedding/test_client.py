@@ -1,5 +1,7 @@
 """An embedder with its cache: each text asked for once, answers in the order of the texts."""
 
+import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -54,6 +56,56 @@ async def test_only_what_the_cache_lacks_is_asked_for(plain_host: Host) -> None:
     assert found.vectors == [(2.0,), (3.0,), (1.0,)]
     assert embedder.asked == [["a", "bb"], ["ccc"]]
     assert other.asked == [["a"]]
+
+
+class Watched(MemoryCache):
+    """A cache that remembers which threads came, and lets writers wait for a sign."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads, self.written = set[int](), threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def get(self, key: str) -> tuple[float, ...] | None:
+        """Note the thread."""
+        self.threads.add(threading.get_ident())
+        return super().get(key)
+
+    def put(self, key: str, vector: tuple[float, ...]) -> None:
+        """Note the thread, and wait."""
+        self.threads.add(threading.get_ident())
+        self.written.set()
+        self.go_on.wait(10)
+        super().put(key, vector)
+
+
+async def test_the_event_loop_does_not_wait_for_the_cache(plain_host: Host) -> None:
+    """It may be a disk: it is read and written on the host's threads."""
+    cache = Watched()
+
+    found = await EmbeddingClient(Lengths(), plain_host, cache).embed_async(["bb", "a"])
+
+    assert found.vectors == [(2.0,), (1.0,)]
+    assert cache.threads
+    assert threading.get_ident() not in cache.threads
+
+
+async def test_who_stops_waiting_loses_no_vector(plain_host: Host) -> None:
+    """A call that is cancelled while vectors are written ends as cancelled; they are paid for, so they are kept."""
+    embedder, cache = Lengths(), Watched()
+    client = EmbeddingClient(embedder, plain_host, cache)
+    cache.go_on.clear()
+    call = asyncio.create_task(client.embed_async(["a", "bb", "ccc"]))
+    await asyncio.wrap_future(plain_host.threads.submit(cache.written.wait, 10))
+
+    call.cancel()
+    cache.go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+    assert (await client.embed_async(["ccc", "a", "bb"])).vectors == [(3.0,), (1.0,), (2.0,)]
+    assert embedder.asked == [["a", "bb", "ccc"]]
 
 
 @pytest.mark.parametrize("wrong", ["a text", [1], ["a", None]])

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from geppetto.errors import BlockingCallError
 from geppetto.events import Event, EventStream, Log, RunFinished
 
 
@@ -64,7 +65,7 @@ def test_what_is_left_can_be_read_after_the_loop_is_gone() -> None:
 
 async def test_reading_with_for_inside_a_loop_is_refused() -> None:
     """It would block the loop that has to fill the stream."""
-    with pytest.raises(RuntimeError, match="use `async for event in events`"):
+    with pytest.raises(BlockingCallError, match="use `async for event in events`"):
         next(iter(_stream(1)))
 
 

@@ -10,9 +10,9 @@ import pytest
 from geppetto import Host, RunContext, Turn
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import (
+    BlockingCallError,
     DeadlineExceeded,
     EngineError,
-    GeppettoError,
     InvalidOption,
     MiddlewareError,
     RunCancelled,
@@ -393,9 +393,9 @@ async def test_blocking_calls_are_refused_inside_an_event_loop(plain_host: Host)
     """`result()` and a plain `for` say what to write instead; they never block the loop."""
     handle = _session(plain_host).start("go")
 
-    with pytest.raises(GeppettoError, match="await handle"):
+    with pytest.raises(BlockingCallError, match="await handle"):
         handle.result()
-    with pytest.raises(RuntimeError, match="async for"):
+    with pytest.raises(BlockingCallError, match="async for"):
         next(iter(handle.events()))
 
     await handle

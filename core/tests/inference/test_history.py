@@ -1,5 +1,8 @@
 """The history keeps every turn as it was, at the cost of what each one adds."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 from geppetto import Block, Turn, block
 from geppetto.inference.history import History
 from hypothesis import given
@@ -50,3 +53,25 @@ def test_dropping_the_last_turn_leaves_the_others() -> None:
 
     assert [turn.id for turn in history] == ["a"]
     assert history[-1].blocks == _BLOCKS[:2]
+
+
+def test_a_turn_is_replaced_under_readers_who_see_one_or_the_other() -> None:
+    """A thread that reads at a run's end finds a last turn, and each turn with its own blocks."""
+    history, ended = History(), threading.Event()
+    turns = [Turn(_BLOCKS[:count], id=str(count)) for count in range(1, 7)]
+    history.append(turns[0])
+
+    def read() -> set[bool]:
+        found = set()
+        while not ended.is_set():
+            last = history[-1]
+            found.add(last.id == str(len(last.blocks)))
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        reading = [pool.submit(read) for _ in range(2)]
+        for number in range(20_000):
+            history.replace_last(turns[number % 6])
+        ended.set()
+
+    assert [found.result() for found in reading] == [{True}, {True}]

@@ -88,6 +88,47 @@ async def test_a_reply_that_never_fits_ends_in_a_clear_error(reply: str, plain_h
     assert caught.value.turn is not None
 
 
+@pytest.mark.parametrize("wanted", [{"type": "array"}, list[Any]], ids=["schema", "type"])
+async def test_a_reply_that_is_nested_without_end_is_mended_like_any_other(
+    wanted: Any, plain_host: Host
+) -> None:
+    """Neither reading nor checking it ends in a stray error; after the repairs the error is the usual one."""
+    deep = "[" * 100_000
+
+    found = await _session(plain_host, deep, "[1]").ask_async("who?", wanted)
+    with pytest.raises(OutputError, match="nested too deeply") as caught:
+        await _session(plain_host, deep, deep).ask_async("who?", wanted)
+
+    assert (found.value, found.repairs) == ([1], 1)
+    assert caught.value.code == "OUTPUT_INVALID"
+
+
+async def test_a_reply_that_is_too_deep_to_check_is_mended_too(plain_host: Host) -> None:
+    """A schema that refers to itself is followed as deep as the reply goes."""
+    lists = {"$ref": "#/$defs/list", "$defs": {"list": {"type": "array", "items": {"$ref": "#/$defs/list"}}}}
+    deep = "[" * 400 + "1" + "]" * 400
+
+    found = await _session(plain_host, deep, "[[]]").ask_async("who?", lists)
+
+    assert (found.value, found.repairs) == ([[]], 1)
+
+
+@pytest.mark.parametrize("fence", ["", "```json\n"])
+async def test_partial_values_of_a_list_are_lists(fence: str, plain_host: Host) -> None:
+    """The list grows; its elements are never taken for the whole."""
+    people = [{"name": f"Ada {number} of the analytical engine", "age": number} for number in range(5)]
+    partial: list[Any] = []
+    reply = fence + json.dumps(people, indent=1) + ("\n```" if fence else "")
+
+    await _session(plain_host, reply).ask_async("who?", list[Person], on_partial=partial.append)
+
+    lengths = [len(found) for found in partial if isinstance(found, list)]
+    assert len(lengths) == len(partial)
+    assert lengths == sorted(lengths)
+    assert lengths[-1] >= 4
+    assert partial[-1][:3] == people[:3]
+
+
 async def test_partial_values_come_while_the_reply_is_streamed(plain_host: Host) -> None:
     """Values grow towards the whole; a listener of the caller's own still hears the deltas."""
     partial: list[Any] = []

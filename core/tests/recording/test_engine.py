@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from geppetto import Host, tool
-from geppetto.errors import ConfigError, RateLimited
+from geppetto.errors import ConfigError, GeppettoError, ProviderError, RateLimited
 from geppetto.events import Event
 from geppetto.recording import Cassette, Level, RecordingEngine, ReplayEngine
 from geppetto.testing import ScriptedEngine
 from geppetto.turns import BlockKind, Turn
+from sample_errors import CLASSES, sample
 
 
 @tool
@@ -97,3 +98,48 @@ def test_errors_come_again_as_they_were(plain_host: Host, tmp_path: Path) -> Non
 
     error = caught.value
     assert (error.code, error.status, error.retryable, error.retry_after) == ("RATE_LIMITED", 429, True, 3.0)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_an_error_of_any_class_comes_again(
+    cls: type[GeppettoError], plain_host: Host, tmp_path: Path
+) -> None:
+    """Also where its constructor writes the message itself: class, text and all that it says."""
+
+    class Failing:
+        async def run_inference(self, _ctx: Any, _turn: Turn) -> Turn:
+            raise sample(cls)
+
+    cassette = Cassette(Level.TURN)
+    with pytest.raises(cls) as first:
+        plain_host.create_session(engine=RecordingEngine(Failing(), cassette)).run("hi")
+    cassette.write(tmp_path / "a.yaml")
+    engine = ReplayEngine(Cassette.read(tmp_path / "a.yaml"))
+
+    with pytest.raises(cls) as again:
+        plain_host.create_session(engine=engine).run("hi")
+
+    assert type(again.value) is cls
+    assert str(again.value) == str(first.value)
+    for name in vars(first.value).keys() - {"turn"}:
+        assert getattr(again.value, name) == getattr(first.value, name)
+
+
+def test_an_error_of_a_strangers_class_comes_as_one_of_a_provider(plain_host: Host) -> None:
+    """Its class may not be installed where it is replayed; its code and its text stay."""
+
+    class TooLoud(GeppettoError):
+        code = "TOO_LOUD"
+
+    class Failing:
+        async def run_inference(self, _ctx: Any, _turn: Turn) -> Turn:
+            raise TooLoud("hush")
+
+    cassette = Cassette(Level.TURN)
+    with pytest.raises(TooLoud):
+        plain_host.create_session(engine=RecordingEngine(Failing(), cassette)).run("hi")
+
+    with pytest.raises(ProviderError, match="hush") as caught:
+        plain_host.create_session(engine=ReplayEngine(cassette)).run("hi")
+
+    assert (caught.value.code, caught.value.status, caught.value.retryable) == ("TOO_LOUD", None, False)

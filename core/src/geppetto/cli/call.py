@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import click
 
 from geppetto.cli.shell import Shell, global_options, pass_shell
+from geppetto.cli.table import harmless
 
 __all__ = ["call"]
 
@@ -34,7 +36,7 @@ def call(shell: Shell, *, name: str, arguments: str, timeout: float | None, as_j
         result = json.dumps(result if as_json else outcome.result, ensure_ascii=False)
     else:
         result = outcome.result
-    click.echo(result)
+    click.echo(harmless(result, sys.stdout))
 
 
 def _object(text: str) -> dict[str, Any]:

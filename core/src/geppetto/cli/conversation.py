@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from geppetto.cli.execution import watch
 from geppetto.cli.failure import paragraph
+from geppetto.cli.table import harmless
 from geppetto.cli.turnfile import load_turn, prompt_block, save_turn
 from geppetto.errors import GeppettoError, nearest
 from geppetto.turns import BlockKind, Turn, block, new_id
@@ -111,7 +113,8 @@ class Conversation:
 
     def _do_tools(self, _argument: str) -> None:
         tools = list(self._session.spec.tools or ())
-        click.echo("\n".join(f"{t.name}: {t.description}" for t in tools) or "no tools are offered", err=True)
+        listed = "\n".join(f"{t.name}: {t.description}" for t in tools)
+        click.echo(harmless(listed, sys.stderr) or "no tools are offered", err=True)
 
     def _do_attach(self, source: str) -> None:
         prompt_block("", [source])  # refused now rather than with the prompt
@@ -121,9 +124,8 @@ class Conversation:
     def _do_history(self, _argument: str) -> None:
         latest = self._session.latest
         for found in latest.blocks if latest else ():
-            click.echo(
-                f"{found.kind.value}: {found.text or found.payload.get('name') or found.payload.get('result')}"
-            )
+            said = found.text or found.payload.get("name") or found.payload.get("result")
+            click.echo(harmless(f"{found.kind.value}: {said}", sys.stdout))
 
     def _do_save(self, path: str) -> None:
         latest = self._session.latest

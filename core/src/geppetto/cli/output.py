@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import click
 
 from geppetto.cli.failure import paragraph
+from geppetto.cli.table import harmless
 from geppetto.events import model as events
 from geppetto.turns import FinishClass
 
@@ -25,7 +26,7 @@ Price: TypeAlias = "Callable[[InferenceResult], Cost | None]"
 
 __all__ = ["EventLines", "JsonDocument", "Output", "Text"]
 
-_NOTES = {
+_NOTES: dict[str, str] = {
     FinishClass.MAX_TOKENS: "the reply was cut: it reached the limit of tokens",
     FinishClass.REFUSED: "the model refused",
     FinishClass.CONTENT_FILTERED: "the provider filtered the reply",
@@ -146,7 +147,7 @@ class Text:
             self._write("\n")
         if error is not None:
             click.echo(paragraph(error), err=True)
-        elif (note := _NOTES.get(FinishClass(result.finish_class))) is not None:
+        elif note := _told(result.finish_class):
             self._note(f"note: {note}")
         if self.price is not None:
             self._note(_cost(self.price(result)))
@@ -161,7 +162,7 @@ class Text:
         self._write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
     def _write(self, text: str) -> None:
-        text = _harmless(text)
+        text = harmless(text, sys.stdout)
         if not text:
             return
         self._at_line_start = text.endswith("\n")
@@ -174,7 +175,13 @@ class Text:
     def _note(self, text: str) -> None:
         if not self._at_line_start and sys.stdout.isatty():
             self._write("\n")
-        click.secho(_harmless(text), err=True, dim=True)
+        click.secho(harmless(text, sys.stderr), err=True, dim=True)
+
+
+def _told(finish_class: str) -> str:
+    """Say what people should know of how a reply ended; a word that is an engine's own is shown as it is."""
+    own = f"the reply ended as {finish_class!r}" if finish_class not in {"", *FinishClass} else ""
+    return _NOTES.get(finish_class, own)
 
 
 def _cost(cost: Cost | None) -> str:
@@ -183,10 +190,3 @@ def _cost(cost: Cost | None) -> str:
         return "cost: unknown (no installed catalogue has a price for this model)"
     day = f", prices of {cost.dated}" if cost.dated else ""
     return f"cost: {cost.amount:f} {cost.currency} ({cost.model}, {cost.source}{day})"
-
-
-def _harmless(text: str) -> str:
-    """Take out the control characters with which a text could drive a terminal; in a pipe text is data."""
-    if not sys.stdout.isatty():
-        return text
-    return "".join(char for char in text if char in "\n\t" or char.isprintable())

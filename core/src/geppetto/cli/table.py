@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
-__all__ = ["clean", "columns"]
+__all__ = ["clean", "columns", "harmless"]
 
 
 def clean(text: str) -> str:
     """Return text with line breaks as they are and every other control character made visible."""
     return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+
+
+def harmless(text: str, stream: TextIO) -> str:
+    """Take out the control characters with which a text could drive the terminal it goes to; in a pipe text is data."""
+    if not stream.isatty():
+        return text
+    return "".join(char for char in text if char in "\n\t" or char.isprintable())
 
 
 def columns(rows: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:

@@ -80,6 +80,10 @@ class _Recording(Tape):
         return session
 
     def __exit__(self, *_exc: object) -> None:
+        if not self._cassette.interactions:
+            # an empty file would replace a good one, or stand in the way of the next try
+            click.echo(f"note: nothing was recorded, and {self._path} not written", err=True)
+            return
         secrets = {secret for source in self._sources for secret in source.secrets}
         self._cassette.write(self._path, secrets)
 

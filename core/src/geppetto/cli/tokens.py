@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +12,6 @@ from geppetto.cli.run import engine_options, prompt_argument
 from geppetto.cli.shell import Shell, global_options, pass_shell
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from geppetto.tokens import TokenCount
     from geppetto.turns import Turn
 
@@ -23,7 +22,11 @@ __all__ = ["tokens"]
 @prompt_argument
 @engine_options
 @click.option("-a", "--attach", "attachments", multiple=True, metavar="FILE", help="Add a file or URL.")
-@click.option("--load", type=click.Path(dir_okay=False), help="Count a saved turn with the prompt behind it.")
+@click.option(
+    "--load",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Count a saved turn with the prompt behind it.",
+)
 @click.option("--offline", is_flag=True, help="Make no request: a tokenizer that is here, else an estimate.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @global_options

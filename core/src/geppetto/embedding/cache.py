@@ -35,7 +35,10 @@ def key_of(identity: str, text: str) -> str:
 
 
 class EmbeddingCache(Protocol):
-    """What keeps vectors; it never fails a call: what cannot be read is not there."""
+    """What keeps vectors; it never fails a call: what cannot be read is not there.
+
+    Its methods are called on the host's threads, by several at once.
+    """
 
     def get(self, key: str) -> Vector | None:
         """Return a kept vector."""

@@ -8,6 +8,7 @@ from geppetto.embedding.cache import key_of
 from geppetto.embedding.model import Embeddings
 from geppetto.engine.outside import outside_context
 from geppetto.errors import InvalidOption
+from geppetto.middleware.bridge import call_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,10 @@ __all__ = ["EmbeddingClient"]
 
 
 class EmbeddingClient:
-    """Turn texts into vectors; what the cache has is not asked for again, and each text is asked for once."""
+    """Turn texts into vectors; what the cache has is not asked for again, and each text is asked for once.
+
+    The cache, which may be a disk, is read and written on the host's threads.
+    """
 
     def __init__(self, embedder: Embedder, host: Any, cache: EmbeddingCache | None = None) -> None:
         self._embedder, self._host, self._cache = embedder, host, cache
@@ -49,20 +53,33 @@ class EmbeddingClient:
         if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
             raise InvalidOption("expected a list of texts", subject="texts")
         keys = {text: key_of(self._embedder.identity, text) for text in texts}
-        known = self._known(keys)
+        known = await self._known(keys)
         missing = [text for text in keys if text not in known]
         usage = None
         if missing:
             fresh = await self._embedder.embed(outside_context(timeout, host=self._host), missing)
             usage = fresh.usage
-            for text, vector in zip(missing, fresh.vectors, strict=True):
-                known[text] = vector
-                if self._cache is not None:
-                    self._cache.put(keys[text], vector)
+            made = dict(zip(missing, fresh.vectors, strict=True))
+            known |= made
+            await self._keep({keys[text]: vector for text, vector in made.items()})
         return Embeddings([known[text] for text in texts], self._embedder.model, usage)
 
-    def _known(self, keys: dict[str, str]) -> dict[str, Vector]:
+    async def _known(self, keys: dict[str, str]) -> dict[str, Vector]:
         if self._cache is None:
             return {}
-        found = {text: self._cache.get(key) for text, key in keys.items()}
-        return {text: vector for text, vector in found.items() if vector is not None}
+        found: dict[str, Vector] = await call_plain(self._host.threads, _read, (self._cache, keys))
+        return found
+
+    async def _keep(self, vectors: dict[str, Vector]) -> None:
+        if self._cache is not None:
+            await call_plain(self._host.threads, _write, (self._cache, vectors))
+
+
+def _read(cache: EmbeddingCache, keys: dict[str, str]) -> dict[str, Vector]:
+    found = {text: cache.get(key) for text, key in keys.items()}
+    return {text: vector for text, vector in found.items() if vector is not None}
+
+
+def _write(cache: EmbeddingCache, vectors: dict[str, Vector]) -> None:
+    for key, vector in vectors.items():
+        cache.put(key, vector)

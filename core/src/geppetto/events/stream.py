@@ -13,6 +13,7 @@ from concurrent.futures import Future, InvalidStateError, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from geppetto.blocking import refuse_in_a_loop
 from geppetto.errors import InvalidOption
 from geppetto.events.model import (
     Event,
@@ -151,8 +152,8 @@ class EventStream:
             yield self._ready.pop(0)
 
     def __iter__(self) -> Iterator[Event]:
-        """Read to the terminal event in a plain thread; raises RuntimeError inside a running event loop."""
-        _refuse_in_a_loop()
+        """Read to the terminal event in a plain thread; raises BlockingCallError inside a running event loop."""
+        refuse_in_a_loop("`for event in events`", "async for event in events")
         while self._ready or self._wait_for_more():
             yield self._ready.pop(0)
 
@@ -199,15 +200,6 @@ class EventStream:
     def _take_all(self) -> None:
         while self._queue:
             self._ready.append(self._pop())
-
-
-def _refuse_in_a_loop() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    msg = "`for event in events` blocks; inside async code use `async for event in events`"
-    raise RuntimeError(msg)
 
 
 def _wake(waiters: list[asyncio.Future[None]]) -> None:

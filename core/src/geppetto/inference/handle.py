@@ -10,7 +10,8 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Self
 
-from geppetto.errors import GeppettoError, InvalidOption, RunEnded
+from geppetto.blocking import refuse_in_a_loop
+from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.events.model import Correlation, Interrupt, RunStarted
 from geppetto.inference.clock import RunClock
 from geppetto.inference.ending import Ending
@@ -236,7 +237,7 @@ class RunHandle:
 
     def result(self, timeout: float | None = None) -> Turn:
         """Wait in plain code for the completed turn; raises what ended the run, TimeoutError after `timeout` seconds."""
-        _refuse_to_block("handle.result()", "await handle")
+        refuse_in_a_loop("handle.result()", "await handle")
         self._ending.wait(timeout)
         return self._ending.turn().clone()
 
@@ -276,15 +277,3 @@ class RunHandle:
         if self.is_running:
             self.cancel()
             await self.ended()
-
-
-def _refuse_to_block(call: str, instead: str) -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise RunEnded(
-        f"{call} blocks; inside async code or a notebook use `{instead}`",
-        code="BLOCKING_CALL_IN_LOOP",
-        next_step=instead,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
@@ -26,33 +27,31 @@ class _Entry:
 
 
 class History(Sequence[Turn]):
-    """The turns of a session, oldest first; every turn that is read is a copy."""
+    """The turns of a session, oldest first; every turn that is read is a copy.
+
+    Any thread may read while another one writes: a turn is there whole, as it was or as it is.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._entries: list[_Entry] = []
         self._before: list[Block] = []  # the blocks of the last turn but one
         self._last: list[Block] = []  # the blocks of the last turn, to compare the next one with
 
     def append(self, turn: Turn) -> None:
         """Add a copy of a turn at the end."""
-        before = self._last
-        kept = min(len(before), len(turn.blocks))
-        # one comparison in C for the usual case, a turn that goes on from the last one; blocks are compared by identity
-        # first
-        if turn.blocks[:kept] != before[:kept]:
-            kept = next(
-                i for i, (old, new) in enumerate(zip(before, turn.blocks, strict=False)) if old != new
+        with self._lock:
+            kept = _shared(self._last, turn.blocks)
+            self._entries.append(
+                _Entry(turn.id, kept, tuple(turn.blocks[kept:]), turn.metadata.clone(), turn.data.clone())
             )
-        self._entries.append(
-            _Entry(turn.id, kept, tuple(turn.blocks[kept:]), turn.metadata.clone(), turn.data.clone())
-        )
-        self._before, self._last = before, list(turn.blocks)
+            self._before, self._last = self._last, list(turn.blocks)
 
     def replace_last(self, turn: Turn) -> None:
         """Put a copy of a turn in the place of the last one."""
-        self._entries.pop()
-        self._last = self._before
-        self.append(turn)
+        with self._lock:
+            self.drop_last()
+            self.append(turn)
 
     def _blocks(self, index: int) -> list[Block]:
         """Collect a turn's blocks: its own tail, and before it what it kept of the turns before."""
@@ -70,8 +69,9 @@ class History(Sequence[Turn]):
 
     def drop_last(self) -> None:
         """Take the last turn out again, as after a run that could not start."""
-        self._entries.pop()
-        self._last = self._before
+        with self._lock:
+            self._entries.pop()
+            self._last = self._before
 
     def _turn(self, index: int) -> Turn:
         entry = self._entries[index]
@@ -83,9 +83,24 @@ class History(Sequence[Turn]):
     def __getitem__(self, index: slice) -> list[Turn]: ...
     def __getitem__(self, index: int | slice) -> Turn | list[Turn]:
         """Return a copy of a turn, or of several."""
-        if isinstance(index, slice):
-            return [self._turn(i) for i in range(*index.indices(len(self)))]
-        return self._turn(range(len(self))[index])
+        with self._lock:
+            if isinstance(index, slice):
+                return [self._turn(i) for i in range(*index.indices(len(self)))]
+            return self._turn(range(len(self))[index])
+
+    def latest(self) -> Turn | None:
+        """Return a copy of the last turn, or None."""
+        with self._lock:
+            return self._turn(len(self) - 1) if self._entries else None
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _shared(before: list[Block], blocks: list[Block]) -> int:
+    """Return how many blocks two turns have in common at their beginning."""
+    most = min(len(before), len(blocks))
+    # one comparison in C for the usual case, a turn that goes on from the last one; blocks are compared by identity first
+    if blocks[:most] == before[:most]:
+        return most
+    return next(i for i, (old, new) in enumerate(zip(before, blocks, strict=False)) if old != new)

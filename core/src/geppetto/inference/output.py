@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Misfit", "OutputType", "PartialReader"]
 
 T = TypeVar("T")
+_OPENED = re.compile(r"\s*(?:```[a-zA-Z]*\s*\n)?")
 _FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?```\s*$", re.DOTALL)
 
 
@@ -47,7 +48,12 @@ class OutputType(Generic[T]):
 
     def read(self, text: str) -> T:
         """Return the value that a reply says; raise Misfit."""
-        value = _json(text)
+        try:
+            return self._checked(_json(text))
+        except RecursionError:  # while it was read, or while it was checked
+            raise Misfit(["/: the reply is nested too deeply"]) from None
+
+    def _checked(self, value: Any) -> T:
         if self._adapter is not None:
             from pydantic import ValidationError
 
@@ -121,9 +127,7 @@ class PartialReader:
         text = "".join(self._parts)
         self._parts = [text]
         try:
-            value = from_json(
-                text[text.find("{") :] if "{" in text else text, allow_partial="trailing-strings"
-            )
+            value = from_json(_OPENED.sub("", text, count=1), allow_partial="trailing-strings")
         except ValueError:
             return
         if value != self._last:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
+from geppetto.blocking import refuse_in_a_loop
 from geppetto.errors import SessionError
 from geppetto.inference.handle import RunHandle
 from geppetto.inference.history import History
@@ -42,7 +43,7 @@ class Session:
     @property
     def latest(self) -> Turn | None:
         """A copy of the latest turn, or None in an empty session."""
-        return self._history[-1] if self._history else None
+        return self._history.latest()
 
     @property
     def history(self) -> History:
@@ -113,7 +114,7 @@ class Session:
 
     def run(self, given: str | Turn | None = None, **options: Any) -> Turn:
         """Run and wait for the completed turn, in plain code; Ctrl-C cancels the run."""
-        self._refuse_in_a_loop("run", "run_async")
+        refuse_in_a_loop("session.run()", "await session.run_async(...)")
         handle = self._start(given, options, None)
         try:
             return handle.result()
@@ -148,7 +149,7 @@ class Session:
 
     def ask(self, given: str | Turn | None, wanted: Any, **options: Any) -> Structured[Any]:
         """Run in plain code and return the reply as `wanted`, a type or a JSON Schema."""
-        self._refuse_in_a_loop("ask", "ask_async")
+        refuse_in_a_loop("session.ask()", "await session.ask_async(...)")
         return self._host.wait_for(self.ask_async(given, wanted, **options))  # type: ignore[no-any-return]
 
     def _start(
@@ -205,14 +206,6 @@ class Session:
                 next_step="session.approve(call_id) or session.answer(call_id, result), then run() again",
             )
         return seed, given is not None
-
-    def _refuse_in_a_loop(self, call: str, instead: str) -> None:
-        if _running_loop() is not None:
-            raise SessionError(
-                f"session.{call}() blocks; inside async code or a notebook use `await session.{instead}(...)`",
-                code="BLOCKING_CALL_IN_LOOP",
-                next_step=f"await session.{instead}(...)",
-            )
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

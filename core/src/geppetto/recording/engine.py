@@ -151,8 +151,8 @@ def _reply(before: Turn, after: Turn) -> dict[str, Any]:
 
 
 def _error(error: GeppettoError) -> dict[str, Any]:
-    kept = {name: getattr(error, name, None) for name in ("status", "retryable", "retry_after")}
-    return {"class": type(error).__name__, **json_copy(error.to_json()), **kept}
+    own = {name: value for name, value in vars(error).items() if isinstance(value, str | int | float)}
+    return {"class": type(error).__name__, **json_copy(own | error.to_json())}
 
 
 def _raised(kept: dict[str, Any]) -> GeppettoError:
@@ -161,11 +161,8 @@ def _raised(kept: dict[str, Any]) -> GeppettoError:
 
     found = getattr(errors, str(kept["class"]), None)
     kind = found if isinstance(found, type) and issubclass(found, GeppettoError) else ProviderError
-    options = {name: kept[name] for name in ("code", "subject", "next_step", "details") if kept.get(name)}
-    error: GeppettoError = kind(str(kept["message"]), **options)
-    for name in ("status", "retryable", "retry_after"):
-        if kept.get(name) is not None and hasattr(error, name):
-            setattr(error, name, kept[name])
+    error: GeppettoError = errors.restored(kind, str(kept["message"]))
+    vars(error).update({name: value for name, value in kept.items() if name != "class" and value is not None})
     return error
 
 
