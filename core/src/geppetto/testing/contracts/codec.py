@@ -23,14 +23,18 @@ class CodecContract:
     """Prove a codec: give JSON values that it reads, and values that it must refuse."""
 
     codec: ClassVar[ExtensionCodec]
-    values: ClassVar[Sequence[Any]]
-    refused: ClassVar[Sequence[Any]]
+    values: ClassVar[Sequence[Any]] = ()
+    refused: ClassVar[Sequence[Any]] = ()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run a test once for each value of the kind that it asks for."""
         for name, values in (("value", self.values), ("wrong", self.refused)):
             if name in metafunc.fixturenames:
                 metafunc.parametrize(name, values, ids=str)
+
+    def test_values_are_given(self) -> None:
+        """`values` has at least one: without any, nothing is proved."""
+        assert self.values
 
     def test_the_key_is_typed(self) -> None:
         """A key is `namespace.name@vN`, so that a later version can stand beside it."""

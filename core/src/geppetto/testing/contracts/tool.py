@@ -31,8 +31,8 @@ class ToolContract:
     """
 
     definition: ClassVar[ToolDefinition]
-    calls: ClassVar[Sequence[tuple[Mapping[str, Any], Any]]]
-    refused: ClassVar[Sequence[Mapping[str, Any]]]
+    calls: ClassVar[Sequence[tuple[Mapping[str, Any], Any]]] = ()
+    refused: ClassVar[Sequence[Mapping[str, Any]]] = ()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run a test once for each call, or for each set of arguments to refuse."""
@@ -46,6 +46,10 @@ class ToolContract:
         """Give a host of its own, with empty folders."""
         with Host(plugins=False, env={"GEPPETTO_HOME": str(tmp_path)}, grace=1.0) as host:
             yield host
+
+    def test_calls_are_given(self) -> None:
+        """`calls` has at least one: without any, nothing is proved."""
+        assert self.calls
 
     def test_the_definition_tells_the_model_enough(self) -> None:
         """A legal name, a description, and a schema of type object whose parameters are described."""
