@@ -45,6 +45,28 @@ def test_a_file_of_the_go_library_loads_unmodified() -> None:
     assert decode_registry(encode_registry(found)) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("slug: r\nprofiles:\n  a:\n    runtim: {}\n", 4),
+        (
+            "slug: r\nprofiles:\n  a:\n    runtime:\n      middlewares:\n        - name: x\n        - name: ''\n",
+            7,
+        ),
+        ("slug: r\nprofiles:\n  a:\n    stack: [{profile_slug: gone}]\n", 4),
+        ("profiles: {}\n", 1),
+        ("\nslug: r\ndefault_profile_slug: gone\nprofiles: {a: {}}\n", 3),
+    ],
+)
+def test_what_is_wrong_has_file_and_line(text: str, line: int) -> None:
+    """That of the field, or of what stands around it."""
+    with pytest.raises(ProfileInvalid, match=rf" \(team.yaml:{line}\)$") as caught:
+        decode_registry(text, "team.yaml")
+
+    assert caught.value.details == {"file": "team.yaml", "line": line}
+    assert caught.value.message.startswith("validation error (registry")
+
+
 def test_the_default_survives_a_file() -> None:
     """It is written where a reader would find another one."""
     named = decode_registry("slug: r\ndefault_profile_slug: b\nprofiles: {a: {}, b: {}}")

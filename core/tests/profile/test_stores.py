@@ -215,6 +215,23 @@ def test_a_file_holds_one_registry_and_may_be_missing(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_file_with_comments_is_kept_before_it_is_written(tmp_path: Path) -> None:
+    """As it was when they were last in it; the copy is as private as the file."""
+    path = tmp_path / "mine.yaml"
+    written = "slug: mine  # my own\nprofiles: {a: {}}\n"
+    path.write_text(written)
+    path.chmod(0o600)
+    store = YamlStore(path)
+
+    for name in ("b", "c"):
+        store.change("mine", create_profile("mine", Profile(name), Write()))
+
+    assert sorted(store.registries()["mine"].profiles) == ["a", "b", "c"]
+    kept = tmp_path / "mine.yaml.bak"
+    assert kept.read_text() == written
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_file_of_somebody_else_is_not_written(tmp_path: Path) -> None:
     """The error names it."""
     path = tmp_path / "a.yaml"

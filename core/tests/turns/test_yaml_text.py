@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from geppetto.errors import DecodeError
-from geppetto.turns.yaml_text import dump, lines, load
+from geppetto.turns.yaml_text import dump, has_comments, lines, load
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,3 +180,20 @@ def test_what_is_no_text_is_refused(text: str | bytes) -> None:
     """Broken encodings and control characters are errors of ours too."""
     with pytest.raises(DecodeError, match="not YAML"):
         load(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1  # one", True),
+        ("# begins\na: 1", True),
+        ("a:\n  # inside\n  - b\n", True),
+        ("a: 1\n# ends", True),
+        ("a: '# no'\nb: x#y\nc: \"#\"\n", False),
+        ("a: |\n  # a text\n  more\nb: 1\n", False),
+        ("", False),
+    ],
+)
+def test_comments_are_seen(text: str, expected: bool) -> None:
+    """Between values, and nowhere inside of one."""
+    assert has_comments(text) is expected

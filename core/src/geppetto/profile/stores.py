@@ -62,7 +62,8 @@ class YamlStore:
     """Keep one registry in one file, written whole or not at all; processes take turns by a lock beside it.
 
     The file is read again whenever it has changed. A missing file is an empty store. With `writable=False` it is never
-    written, as befits files that people or other programs own.
+    written, as befits files that people or other programs own. A file that somebody wrote comments into is kept as
+    `NAME.bak` before it is written for the first time: YAML that is written has none.
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
@@ -97,12 +98,20 @@ class YamlStore:
             if made is None:
                 self.path.unlink(missing_ok=True)
             else:
+                self._keep_comments()
                 write_atomically(self.path, encode_registry(made))
             return self._read()
 
     def close(self) -> None:
         """Refuse everything from now on."""
         self._closed = True
+
+    def _keep_comments(self) -> None:
+        from geppetto.turns import yaml_text
+
+        text = self.path.read_text(encoding="utf-8-sig") if self.path.is_file() else ""
+        if yaml_text.has_comments(text):
+            write_atomically(self.path.with_name(f"{self.path.name}.bak"), text)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from geppetto.errors import DecodeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["dump", "lines", "load"]
+__all__ = ["dump", "has_comments", "lines", "load"]
 
 _TOO_MUCH = "its aliases stand for too much"
 _TAG = "tag:yaml.org,2002:"
@@ -170,6 +170,16 @@ def load(text: str | bytes, where: str = "YAML") -> Any:
         raise DecodeError(
             f"{where}: not YAML{place}: {getattr(error, 'problem', error)}", subject=where
         ) from error
+
+
+def has_comments(text: str) -> bool:
+    """Say whether there are comments in text that `load` has read: a `#` between two of its tokens."""
+    read = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if "#" in text[read : token.start_mark.index]:
+            return True
+        read = token.end_mark.index
+    return "#" in text[read:]
 
 
 def lines(text: str | bytes) -> dict[str, int]:
