@@ -78,11 +78,12 @@ async def test_azure_wants_an_address(tmp_path: Path) -> None:
     host.close()
 
 
-async def test_naming_a_local_host_allows_this_machine(tmp_path: Path) -> None:
-    """`-e ollama` needs no other switch; the engine `openai` with a local address does."""
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+async def test_naming_a_local_host_allows_this_machine(tmp_path: Path, name: str) -> None:
+    """`-e ollama` needs no other switch, by name or by number; the engine `openai` with a local address does."""
     server_host = _host(tmp_path)
     async with ReplayServer([ANSWER]) as server:
-        url = server.url.replace("127.0.0.1", "localhost") + "/v1"
+        url = server.url.replace("127.0.0.1", name) + "/v1"
         told = await _ask(server_host.engine("ollama", model="m", stream=False, base_url=url))
         with pytest.raises(TransportError) as caught:
             await _ask(server_host.engine("openai", model="m", stream=False, base_url=url))

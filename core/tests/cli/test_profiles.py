@@ -196,3 +196,17 @@ def test_named_files_are_not_written(geppetto: Geppetto, places: str, tmp_path: 
     assert "read-only" in refused.stderr
     assert done.returncode == 0, done.stdout
     assert json.loads(rows.stdout)[0]["registry"] == "team"
+
+
+def test_validate_warns_of_names_that_nobody_here_knows(geppetto: Geppetto, tmp_path: Path) -> None:
+    """Another machine may have them, so the file is valid."""
+    path = tmp_path / "slips.yaml"
+    path.write_text("slug: s\nprofiles:\n  default:\n    runtime: {tools: [calcu]}\n")
+
+    done = geppetto("profiles", "validate", str(path))
+
+    assert done.returncode == 0
+    assert (
+        "slips.yaml: profile default: nobody here knows the tool 'calcu'; did you mean calculator?"
+        in done.stderr
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,8 +31,17 @@ def build(settings: OpenAISettings, deps: Deps) -> HttpEngine:
     return build_engine(settings, deps, CHAT)
 
 
+def _is_here(url: str) -> bool:
+    """Say whether an address is this machine's own, by its name or by number."""
+    name = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
 def build_for(host: CompatibleHost, settings: OpenAISettings, deps: Deps) -> HttpEngine:
     """Make the engine of a compatible host; who names a local one wants to reach it."""
-    if host.local and urlsplit(settings.base_url).hostname == urlsplit(host.base_url).hostname:
+    if host.local and _is_here(settings.base_url):
         deps = replace(deps, transport=deps.transport.with_local())
     return build_engine(settings, deps, replace(CHAT, name=host.name, credential=host.credential))

@@ -149,7 +149,10 @@ def resolve(
 @global_options
 @pass_shell
 def validate(shell: Shell, *, files: tuple[Path, ...], as_json: bool) -> None:
-    """Check registry FILES, together with each other: stacks, middlewares and their configs, extensions."""
+    """Check registry FILES, together with each other: stacks, middlewares and their configs, extensions.
+
+    Names that nobody here knows (sections, engines, options, tools) are warnings.
+    """
     from geppetto.profile.chain import ProfileChain
     from geppetto.profile.stack import check_topology
     from geppetto.profile.stores import YamlStore
@@ -168,6 +171,7 @@ def _check_all(host: Host, registry: Registry) -> None:
     """Raise ProfileInvalid naming the registry and its file too."""
     from geppetto.errors import ProfileInvalid
     from geppetto.factory.check import checked_profile
+    from geppetto.factory.doubts import doubts
 
     for name, profile in sorted(registry.profiles.items()):
         try:
@@ -175,6 +179,8 @@ def _check_all(host: Host, registry: Registry) -> None:
         except ProfileInvalid as error:
             place = f"{registry.metadata.source}: registry.profiles[{name}].{error.subject}"
             raise ProfileInvalid(place, error.reason, code=error.code, next_step=error.next_step) from error
+        for doubt in doubts(host.offered, profile):
+            click.echo(f"warning: {registry.metadata.source}: profile {name}: {doubt}", err=True)
 
 
 def yaml_of(value: Any) -> str:

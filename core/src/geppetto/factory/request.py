@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import ConfigError
 from geppetto.factory.compose import DEFAULT_ENGINE, Composition, compose
+from geppetto.factory.doubts import ignored
 from geppetto.factory.patch import MiddlewarePatch, apply_patch
 from geppetto.factory.profile_layers import ProfileLayers, profile_layers
 from geppetto.factory.standing import standing
@@ -116,13 +117,15 @@ def _composed(
         )
         documents += layers.documents
         uses = layers.uses
-        warnings = [*warnings, *_ignored(profile, layers)]
     documents += request.documents
     if request.engineless:
         documents = [_engineless(document) for document in documents]
     chain = apply_patch([*uses, *request.uses], request.patch)
     engine = "echo" if request.engineless else request.engine
     found = compose(host, documents, chain, engine=engine)
+    if profile is not None and layers is not None:
+        said = ignored(layers.document.ignored, found.engine)
+        warnings = [*warnings, *(f"profile {profile.profile}: {each}" for each in said)]
     warnings = [*warnings, *map(str, found.left_out)]
     return Composed(request, found, profile, layers, tuple(warnings), tuple(refusals))
 
@@ -155,10 +158,3 @@ def _profile(request: Request) -> tuple[ResolvedProfile | None, list[Mapping[str
 def _allowed(request: Request, refusals: list[Mapping[str, str]]) -> dict[str, Any]:
     refused = {row["key"] for row in refusals}
     return {key: value for key, value in request.overrides.items() if key not in refused}
-
-
-def _ignored(profile: ResolvedProfile, layers: ProfileLayers) -> list[str]:
-    return [
-        f"profile {profile.profile}: {name} means nothing to the engine {layers.document.engine}"
-        for name in layers.document.ignored
-    ]

@@ -15,7 +15,7 @@ from geppetto.turns import thaw
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["RunDocument", "engine_of", "run_document", "vendor_of"]
+__all__ = ["SECTIONS", "RunDocument", "engine_of", "run_document", "vendor_of"]
 
 #: type of API in a Go profile -> engine; others are the engine's own name
 _ENGINES = {"openai": "openai", "openai-responses": "openai-responses", "open-responses": "openai-responses"}
@@ -55,9 +55,11 @@ _OWN = {
     "claude": {"top-k": "top_k", "user-id": "user"},
     "gemini": {"api-version": "api_version", "include-thoughts": "include_thoughts"},
 }
-_SECTIONS = frozenset(
-    {"engine", "settings", "inference", "ai-chat", "ai-inference", "ai-client", "client", "api"}
-)
+#: the sections that mean something to some engine
+SECTIONS = frozenset({
+    "engine", "settings", "inference", "ai-chat", "ai-inference", "ai-client", "client", "api",
+    *(f"{vendor}-chat" for vendor in _OWN),
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -106,8 +108,7 @@ def run_document(sections: Mapping[str, Mapping[str, Any]]) -> RunDocument:
     _client(found, plain)
     for name, value in plain.get("settings", {}).items():
         found.put(name, value, "settings", name)
-    vendors = {f"{name}-chat" for name in _OWN}
-    found.ignored += sorted(name for name in plain if name not in _SECTIONS | vendors)
+    found.ignored += sorted(name for name in plain if name not in SECTIONS)
     return found
 
 
