@@ -261,7 +261,10 @@ class Host:
     # -- running ---------------------------------------------------------------------------------------------------
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
+        """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it.
+
+        Raises SessionError (HOST_CLOSED) when the host is closed, or is being closed in the meantime.
+        """
         return self._running.wait_for(work)
 
     def loop(self) -> asyncio.AbstractEventLoop:

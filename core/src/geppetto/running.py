@@ -50,10 +50,12 @@ class Running:
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
-        if self._closed is not None:
-            work.close()
-        self._check_open()
-        return self._loop_thread.call(work)
+        with self._starting:
+            if self._closed is not None:
+                work.close()
+            self._check_open()
+            wait = self._loop_thread.begin(work)
+        return wait()
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the host's own event loop, for plain code; raise SessionError after `close`."""
