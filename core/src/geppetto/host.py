@@ -272,7 +272,10 @@ class Host:
         return self._running.loop()
 
     def close(self) -> CloseReport:
-        """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""
+        """Cancel active runs, close connections, end threads; in plain code. Closing again gives the same report.
+
+        Whatever a step raises, as a transport may, the others are taken; then it is raised, several errors as a group.
+        """
         return self._running.close(self._close_profiles)
 
     async def aclose(self) -> CloseReport:
