@@ -5,10 +5,12 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
-from geppetto.errors import BlockingCallError
+from geppetto.errors import BlockingCallError, SessionError
 from geppetto.loop import LoopThread, per_loop
 
 
@@ -119,6 +121,46 @@ def test_close_does_not_wait_for_ever_for_code_that_blocks_the_loop() -> None:
     assert blocked.wait(10)
 
     assert loop.close(0.01) is False
+    release.set()
+    while any(thread.name == "geppetto-loop" for thread in threading.enumerate()):
+        time.sleep(0.001)
+
+
+async def _obeys(begun: threading.Event, _release: threading.Event) -> None:
+    begun.set()
+    await asyncio.sleep(30)
+
+
+async def _is_deaf(begun: threading.Event, release: threading.Event) -> None:
+    begun.set()
+    while not release.is_set():
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+
+
+async def _blocks(begun: threading.Event, release: threading.Event) -> None:
+    begun.set()
+    release.wait(30)
+
+
+@pytest.mark.parametrize("work", [_obeys, _is_deaf, _blocks])
+def test_nobody_waits_for_a_loop_that_is_closed(work: Callable[..., Coroutine[Any, Any, None]]) -> None:
+    """Whether the work stops when it is told to, does not, or holds up the loop: who waits for it is told."""
+    loop, begun, release, ends = LoopThread(), threading.Event(), threading.Event(), list[str]()
+
+    def wait() -> None:
+        with pytest.raises(SessionError, match="the host is closed") as caught:
+            loop.call(work(begun, release))
+        ends.append(caught.value.code)
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    assert begun.wait(10)
+
+    loop.close(0.01)
+    waiting.join(10)
+
+    assert ends == ["HOST_CLOSED"]
     release.set()
     while any(thread.name == "geppetto-loop" for thread in threading.enumerate()):
         time.sleep(0.001)

@@ -9,13 +9,16 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from contextvars import Context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple, Unpack
 
 import pytest
 from geppetto import Host, RunContext, Turn
 from geppetto.builtin.function import FunctionEngine
 from geppetto.errors import GeppettoError, RunCancelled
+
+Ts = TypeVarTuple("Ts")
 
 
 def test_a_closed_host_leaves_no_thread_and_says_so_when_used(tmp_path: Path) -> None:
@@ -183,6 +186,42 @@ def test_a_closed_host_refuses_every_kind_of_work(tmp_path: Path) -> None:
         with pytest.raises(GeppettoError, match="the host is closed") as caught:
             call()
         assert caught.value.code == "HOST_CLOSED"
+    assert [t.name for t in threading.enumerate() if t.name.startswith("geppetto-")] == []
+
+
+class _Late(asyncio.SelectorEventLoop):
+    """A loop on the way to which one thread is held up, for as long as the host takes to close, or a moment."""
+
+    on_its_way, closed = threading.Event(), threading.Event()
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Hold up the thread called `late`."""
+        if threading.current_thread().name == "late":
+            self.on_its_way.set()
+            self.closed.wait(0.2)
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+
+def test_a_call_that_was_let_in_is_told_when_the_host_closes(tmp_path: Path) -> None:
+    """Between the look whether the host is open and the beginning of the work the host does not close."""
+    host, ends = _host(tmp_path, loop_factory=_Late), list[str]()
+
+    def call() -> None:
+        with pytest.raises(GeppettoError, match="the host is closed") as caught:
+            host.wait_for(asyncio.sleep(30))
+        ends.append(caught.value.code)
+
+    late = threading.Thread(target=call, name="late", daemon=True)
+    late.start()
+    assert _Late.on_its_way.wait(10)
+
+    host.close()
+    _Late.closed.set()
+    late.join(10)
+
+    assert ends == ["HOST_CLOSED"]
     assert [t.name for t in threading.enumerate() if t.name.startswith("geppetto-")] == []
 
 

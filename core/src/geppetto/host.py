@@ -276,7 +276,10 @@ class Host:
     # -- running ---------------------------------------------------------------------------------------------------
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
+        """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it.
+
+        Raises SessionError (HOST_CLOSED) when the host is closed, or is being closed in the meantime.
+        """
         return self._running.wait_for(work)
 
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -284,7 +287,10 @@ class Host:
         return self._running.loop()
 
     def close(self) -> CloseReport:
-        """Cancel active runs, close connections, end threads; in plain code. Closing again does nothing."""
+        """Cancel active runs, close connections, end threads; in plain code. Closing again gives the same report.
+
+        Whatever a step raises, as a transport may, the others are taken; then it is raised, several errors as a group.
+        """
         return self._running.close(self._close_profiles)
 
     async def aclose(self) -> CloseReport:

@@ -7,6 +7,7 @@ import logging
 import threading
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geppetto.errors import SessionError
@@ -45,15 +46,19 @@ class Running:
         self._transport, self._grace = transport, grace
         self._loop_thread = LoopThread(loop_factory)
         self._runs: weakref.WeakSet[RunHandle] = weakref.WeakSet()
-        self._closed: CloseReport | None = None
+        self._open = True
+        self._report: CloseReport | None = None
         self._starting = threading.RLock()  # a run starts before the host begins to close, or not at all
+        self._closing = threading.RLock()  # who closes while another thread does waits for that one
 
     def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the host's own loop and wait for it, in plain code; Ctrl-C cancels it."""
-        if self._closed is not None:
-            work.close()
-        self._check_open()
-        return self._loop_thread.call(work)
+        with self._starting:
+            if not self._open:
+                work.close()
+            self._check_open()
+            wait = self._loop_thread.begin(work)
+        return wait()
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the host's own event loop, for plain code; raise SessionError after `close`."""
@@ -72,36 +77,58 @@ class Running:
                 handle.begin_soon()
 
     def _check_open(self) -> None:
-        if self._closed is not None:
+        if not self._open:
             raise SessionError("the host is closed", code="HOST_CLOSED", next_step="make another Host")
 
     def close(self, then: Callable[[], None]) -> CloseReport:
-        """Cancel active runs, close connections, end threads, do `then`; in plain code. Closing again does nothing."""
+        """Cancel active runs, close connections, end threads, do `then`; in plain code.
+
+        Every step is taken, whatever the others raise; then that is raised, several errors as a group. Closing again gives
+        the same report: at once, or when another thread that closes has done it.
+        """
         self._loop_thread.refuse_inside("host.close()")
         with self._starting:
-            first, self._closed = self._closed is None, self._closed or CloseReport()
-        if first:
-            for handle in self._end_runs():
-                _wait(handle, self._grace * 2)
-            if self._loop_thread.started:
-                self._close_connections()
-            blocked = not self._loop_thread.close(self._grace * 2 + 1)
-            self._closed = CloseReport(self.threads.close(self._grace) + blocked)
-            then()
-        return self._closed
+            self._open = False
+        with self._closing:
+            if self._report is None:
+                self._report = CloseReport()  # for a step that closes the host itself
+                self._end(then)
+            return self._report
+
+    def _end(self, then: Callable[[], None]) -> None:
+        left: list[int] = []
+        failures = _failures(
+            self._wait_for_runs,
+            self._close_connections,
+            lambda: left.append(not self._loop_thread.close(self._grace * 2 + 1)),
+            lambda: left.append(self.threads.close(self._grace)),
+            then,
+        )
+        self._report = CloseReport(sum(left))
+        _raise(failures)
 
     async def aclose(self, then: Callable[[], None]) -> CloseReport:
         """Do the same from async code, with the connections that belong to the running loop."""
-        ending = [asyncio.ensure_future(handle.ended()) for handle in self._end_runs()]
-        if ending:
-            _, late = await asyncio.wait(ending, timeout=self._grace * 2)
-            for waiter in late:
-                waiter.cancel()
-        await _close_transport(self._transport)
-        if self._closed is not None:
-            return self._closed
-        report: CloseReport = await asyncio.wrap_future(self.threads.submit(lambda: self.close(then)))
-        return report
+        failures: list[BaseException] = []
+        for step in (
+            self._await_runs,
+            partial(_close_transport, self._transport),
+            partial(self._close_aside, then),
+        ):
+            try:
+                await step()
+            except Exception as error:
+                failures.append(error)
+        _raise(failures)
+        return self._report or CloseReport()
+
+    async def _close_aside(self, then: Callable[[], None]) -> None:
+        """Close in a thread that is none of those that are to end."""
+        aside = Threads()
+        try:
+            await asyncio.wrap_future(aside.submit(self.close, then))
+        finally:
+            aside.close(0)
 
     def _end_runs(self) -> list[RunHandle]:
         """Tell the active runs to stop and return all that are still to end, whoever told them."""
@@ -110,12 +137,43 @@ class Running:
             handle.cancel(StopReason.HOST_CLOSED)
         return running
 
+    def _wait_for_runs(self) -> None:
+        for handle in self._end_runs():
+            _wait(handle, self._grace * 2)
+
+    async def _await_runs(self) -> None:
+        ending = [asyncio.ensure_future(handle.ended()) for handle in self._end_runs()]
+        if ending:
+            _, late = await asyncio.wait(ending, timeout=self._grace * 2)
+            for waiter in late:
+                waiter.cancel()
+
     def _close_connections(self) -> None:
+        if not self._loop_thread.started:
+            return
         try:
             self._loop_thread.call(_close_transport(self._transport), self._grace * 2)
         except TimeoutError:
             log = logging.getLogger("geppetto")
-            log.warning("connections could not be closed: the host's event loop is blocked")
+            log.warning("connections could not be closed in time: is the host's event loop blocked?")
+
+
+def _failures(*steps: Callable[[], object]) -> list[BaseException]:
+    """Take every step, and return what they raised."""
+    found: list[BaseException] = []
+    for step in steps:
+        try:
+            step()
+        except BaseException as error:  # Ctrl-C too: what comes after it is bounded in time
+            found.append(error)
+    return found
+
+
+def _raise(failures: list[BaseException]) -> None:
+    if len(failures) > 1:
+        raise BaseExceptionGroup("several steps of closing the host failed", failures)
+    for failure in failures:
+        raise failure
 
 
 async def _close_transport(transport: Any) -> None:
