@@ -18,6 +18,7 @@ from geppetto.inference.builder import Builder, EngineHandle
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geppetto.config.document import Document
     from geppetto.host import Host
     from geppetto.inference.session import Session
     from geppetto.profile.chain import ProfileChain
@@ -47,6 +48,7 @@ class ComposedFactory:
     allow_runtime_overrides_by_default: bool = False
     standing: bool = True
     chain: ProfileChain | None = None
+    documents: tuple[Document, ...] = ()
 
     def plan(self, **given: Any) -> ComposedPlan:
         """Return what a session would be, and why; overrides that the policy refuses stand under `refusals`."""
@@ -81,6 +83,7 @@ class ComposedFactory:
             registry=given.get("registry") or self.default_registry_slug or self.host.default_registry_slug,
             runtime_key=given.get("runtime_key_fallback") or "",
             overrides=given.get("request_overrides") or {},
+            documents=self.documents,
             open_by_default=self.allow_runtime_overrides_by_default,
             patch=read_patch(given.get("middleware_patch")),
             standing=self.standing,

@@ -11,7 +11,7 @@ from geppetto.errors import nearest
 from geppetto.plugins import Kind
 from geppetto.turns import new_id
 
-from geppetto_js.api.area.sessions import middleware_of
+from geppetto_js.api.area.sessions import TOOL_DEFAULTS, middleware_of
 from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES, HOST_CODES
 from geppetto_js.api.ops import operation
 from geppetto_js.api.state import Counters, denied
@@ -80,7 +80,8 @@ class FactOps:
             "run": {"timeoutMs": None, "tags": {}, "eventWindowMs": 0},
             "session": {"overflow": "drop_oldest", "queueSize": 1024},
             "toolLoop": {
-                "enabled": True, "maxIterations": 20, "maxParallelTools": 1, "executionTimeoutMs": 30_000,
+                "enabled": True, "maxIterations": 20, "maxParallelTools": TOOL_DEFAULTS["max_parallel_tools"],
+                "executionTimeoutMs": 30_000,
                 "toolChoice": "auto", "toolErrorHandling": "continue", "retryMaxRetries": 2, "retryBackoffMs": 1000,
                 "retryBackoffFactor": 2, "allowedTools": None, "repeatLimit": 3,
             },

@@ -40,7 +40,7 @@
       engine: engine.ref,
       middlewares: [...lowered(found.middlewares), ...(base.middlewares ?? [])],
       tools: registry && loop.enabled !== false ? internal.ToolRegistry.ref(registry) : undefined,
-      loop: { ...(Object.keys(loop).length ? { maxParallelTools: 1 } : {}), ...loop },
+      loop,
       hooks: internal.toolHooks(found.toolHooks ?? {}) ?? internal.toolHooks(hooks ?? {}) ?? base.hooks ?? undefined,
       persister: callback("persister", found.persister ?? base.persister, "persistTurn"),
       snapshotHook: callback("snapshotHook", found.snapshotHook ?? base.snapshotHook, "snapshot"),
