@@ -67,6 +67,21 @@ failed(() => factory.createSession({ profile: "closed", requestOverrides: { syst
 failed(() => factory.createSession({ middlewarePatch: (b) => b.append("nope") }), "MIDDLEWARE_NOT_FOUND");
 const misfit = failed(() => factory.createSession({ middlewarePatch: (b) => b.configure("logging#wire", { level: "loud" }) }), "SCHEMA_VALIDATION_FAILED", /level/);
 assert.match(misfit.message, /logging#wire/);
+// a key that nobody reads is such a misfit too, whoever says it
+const odd = { prompt: "p", promt: "p" };
+const appended = (b) => b.append({ name: "systemPrompt", config: odd });
+const use = { name: "systemPrompt", config: odd };
+for (const run of [
+  () => factory.plan({ middlewarePatch: appended }),
+  () => factory.createSession({ middlewarePatch: appended }),
+  () => gp.createSession({ engine: "echo", middlewares: [use] }),
+]) failed(run, "SCHEMA_VALIDATION_FAILED", /did you mean prompt\?/);
+
+// whatever a factory raises is of its class: also what an engine or a registry of tools would raise as another one
+failed(() => factory.createSession({ profile: "open", requestOverrides: { step_settings_patch: { engine: { name: "ecko" } } } }), "ENGINE_NOT_FOUND");
+failed(() => factory.createSession({ profile: "tooled" }), "TOOL_NOT_FOUND", /nobody_has_it/);
+failed(() => gp.engines.fromProfile("wired"), "ENGINE_NOT_FOUND");
+assert.ok(!(assert.throws(() => gp.createEngine({ provider: "ecko" })) instanceof gp.errors.GeppettoFactoryError));
 assert.throws(() => factory.plan({ profle: "x" }), /did you mean profile\?/);
 
 // a function that edits the patch need not return it

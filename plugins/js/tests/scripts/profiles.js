@@ -7,7 +7,7 @@ const { profiles } = gp;
 assert.deepEqual(profiles.listRegistries().map((r) => r.slug), ["base", "team"]);
 assert.equal(profiles.getRegistry().slug, "team");
 assert.equal(profiles.getRegistry("base").default_profile_slug, "default");
-assert.deepEqual(profiles.listProfiles("team").map((p) => p.slug), ["closed", "default", "open"]);
+assert.deepEqual(profiles.listProfiles("team").map((p) => p.slug), ["closed", "default", "open", "tooled", "wired"]);
 assert.equal(profiles.getProfile("open").policy.allow_overrides, true);
 
 const resolved = profiles.resolve({ profileSlug: "open", runtimeKeyFallback: "mine", requestOverrides: { systemPrompt: "Asked." } });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BOUNDARY_CODES", "FACTORY_CODES", "HOST_CODES"]
+__all__ = ["BOUNDARY_CODES", "FACTORY_CODES", "HOST_CODES", "SAME_CODES"]
 
 #: our code -> what scripts know it as
 BOUNDARY_CODES = {
@@ -15,6 +15,8 @@ BOUNDARY_CODES = {
     "SESSION_ACTIVE": "GEPPETTO_JS_SESSION_ACTIVE",
     "RUN_CANCELED": "GEPPETTO_JS_RUN_CANCELED",
 }
+#: codes that the host tells apart, and what stands for them in JavaScript (004)
+SAME_CODES = {"UNKNOWN_KEY": "SCHEMA_VALIDATION_FAILED"}
 FACTORY_CODES = (
     "PROFILE_REGISTRY_NOT_CONFIGURED",
     "MIDDLEWARE_DEFINITION_REGISTRY_NOT_CONFIGURED",
@@ -44,7 +46,6 @@ HOST_CODES = (
     "SESSION_STATE",
     "CALLS_WAITING",
     "BUILDER_FROZEN",
-    "UNKNOWN_KEY",
     "ENGINE_FAILED",
     "ENGINE_NOT_FOUND",
     "ENGINE_RESULT",

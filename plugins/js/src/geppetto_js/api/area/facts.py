@@ -12,7 +12,7 @@ from geppetto.plugins import Kind
 from geppetto.turns import new_id
 
 from geppetto_js.api.area.sessions import TOOL_DEFAULTS, middleware_of
-from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES, HOST_CODES
+from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES, HOST_CODES, SAME_CODES
 from geppetto_js.api.ops import operation
 from geppetto_js.api.state import Counters, denied
 from geppetto_js.api.turncodec import KEY_NAMES, decode_turn, encode_turn
@@ -61,7 +61,8 @@ class FactOps:
     @operation
     def error_codes(self) -> dict[str, Any]:
         """Return the codes that are part of the API."""
-        return {"boundary": BOUNDARY_CODES, "factory": list(FACTORY_CODES), "host": list(HOST_CODES)}
+        names = {**BOUNDARY_CODES, **SAME_CODES}
+        return {"names": names, "factory": list(FACTORY_CODES), "host": list(HOST_CODES)}
 
     @operation
     def key_names(self) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 // Engines: by provider, by profile, from settings, or from a function of the script.
 (internal) => {
   "use strict";
-  const { check, defined, gp, invalid, isObject, isPlain, lowered, misuse, op } = internal;
+  const { check, defined, factoryOp, gp, invalid, isObject, isPlain, lowered, misuse, op } = internal;
 
   /** An engine with what it brings to every session on it. */
   class Engine {
@@ -112,7 +112,7 @@
         { subject: "registrySlug" },
       );
     }
-    return make("profile", check("engines.fromProfile options", given, PROFILE));
+    return new Engine(factoryOp("engineNew", "profile", check("engines.fromProfile options", given, PROFILE)));
   }
 
   function fromFunction(fn, options) {
