@@ -25,7 +25,7 @@ __all__ = ["ProfileEngine", "profile_engine"]
 
 @dataclass(slots=True, frozen=True)
 class ProfileEngine:
-    """An engine made from a profile; `metadata` says which, in the names that scripts read.
+    """An engine made from a profile; `metadata` says which, in the names that scripts read, `provider` whose it is.
 
     What a run asks of the model goes before the options of the profile.
     """
@@ -33,6 +33,7 @@ class ProfileEngine:
     engine: Engine = field(repr=False)
     inference: InferenceConfig
     name: str
+    provider: str
     metadata: Mapping[str, Any]
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
@@ -77,6 +78,7 @@ def profile_engine(
         host.contributions.built_engine(made.engine, made.settings),
         made.inference,
         f"profile:{found.profile.registry}/{found.profile.profile}",
+        made.engine,
         {
             "profile_registry": found.profile.registry,
             "profile_slug": found.profile.profile,
