@@ -12,6 +12,7 @@ from geppetto.errors import InvalidOption, nearest
 from geppetto.factory.assemble import assemble, session_of
 from geppetto.factory.patch import read_patch
 from geppetto.factory.plan import ComposedPlan, plan_of
+from geppetto.factory.profile_engine import metadata_of
 from geppetto.factory.request import Composed, Request, composed
 from geppetto.inference.builder import Builder, EngineHandle
 
@@ -62,7 +63,8 @@ class ComposedFactory:
     def create_engine(self, **given: Any) -> EngineHandle:
         """Return the engine with everything around it, for single turns."""
         found = self._composed(given)
-        return EngineHandle(assemble(self.host, found.composition, **_options(found, given)), self.host)
+        spec = assemble(self.host, found.composition, **_options(found, given))
+        return EngineHandle(spec, self.host, metadata=metadata_of(found.profile) if found.profile else {})
 
     def create_builder(self, **given: Any) -> Builder:
         """Return an open builder, filled from the profile."""

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from geppetto.engine.inference import InferenceConfig
     from geppetto.host import Host
     from geppetto.profile.chain import ProfileChain
+    from geppetto.profile.resolve import ResolvedProfile
     from geppetto.turns import Turn
 
-__all__ = ["ProfileEngine", "profile_engine"]
+__all__ = ["ProfileEngine", "metadata_of", "profile_engine"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -79,14 +80,19 @@ def profile_engine(
         made.inference,
         f"profile:{found.profile.registry}/{found.profile.profile}",
         made.engine,
-        {
-            "profile_registry": found.profile.registry,
-            "profile_slug": found.profile.profile,
-            "runtime_key": found.profile.runtime_key,
-            "runtime_fingerprint": found.profile.fingerprint,
-            "resolved_metadata": redacted(found.profile.to_json()["metadata"]),
-        },
+        metadata_of(found.profile),
     )
+
+
+def metadata_of(profile: ResolvedProfile) -> dict[str, Any]:
+    """Return what an engine that is made from a profile tells of it."""
+    return {
+        "profile_registry": profile.registry,
+        "profile_slug": profile.profile,
+        "runtime_key": profile.runtime_key,
+        "runtime_fingerprint": profile.fingerprint,
+        "resolved_metadata": redacted(profile.to_json()["metadata"]),
+    }
 
 
 def _with_settings(overrides: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 // Factories: plans, patches, sessions that have all of a profile.
-// parity: 310, 311, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 322, 323, 325, 332, 333, 334, 335, 336, 337, 339
+// parity: 12, 310, 311, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 322, 323, 325, 332, 333, 334, 335, 336, 337, 339
 // parity: 346, 347, 349, 350, 352, 354, 356, 357, 358, 359, 372, 373, 375
 const gp = require("geppetto");
 const factory = gp.factories.createEngineFactory({ defaultRegistrySlug: "team", defaultProfileSlug: "default" });
@@ -10,7 +10,10 @@ const turn = session.run("What is 6 times 7?");
 assert.equal(turn.blocks[0].payload.text, "Base.");
 assert.equal(turn.text(), "from base");
 assert.ok(session.latest().data.has("tool_config"));
-assert.equal(factory.createEngine().run("x").text(), "from base");
+const made = factory.createEngine({ runtimeKeyFallback: "mine" });
+assert.equal(made.run("x").text(), "from base");
+assert.deepEqual([made.metadata.profileRegistry, made.metadata.profileSlug, made.metadata.runtimeKey], ["team", "default", "mine"]);
+assert.deepEqual(made.metadata, gp.engines.fromProfile("default", { runtimeKey: "mine" }).metadata);
 const seen = [];
 const own = factory.createBuilder({ profile: "open" }).useMiddleware((t, next, ctx) => { seen.push(ctx.tags); return next(t); }).buildSession();
 own.run("x", { tags: { a: 1 } });
