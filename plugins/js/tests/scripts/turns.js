@@ -29,6 +29,22 @@ assert.equal(turn.meta.getString("session_id"), "s1");
 turn.data.set("geppetto.agent_mode@v1", "plan");
 assert.equal(turn.data.get("agent_mode"), "plan");
 assert.throws(() => turn.meta.set("x", () => 1), /not serializable/);
+// what is no JSON is refused where it is given, at any depth, with its place
+const loop = { list: [] };
+loop.list.push(loop);
+for (const [value, place, reason] of [
+  [NaN, "", "is NaN"], [-Infinity, "", "is -Infinity"], [{ a: [1, NaN] }, "/a/1", "is NaN"], [{ a: () => 1 }, "/a", "is a function"],
+  [new Map([["a", 1]]), "", "is a Map"], [{ "a/b": [new Set()] }, "/a~1b/0", "is a Set"], [{ a: 1n }, "/a", "is a bigint"],
+  [{ a: Symbol("s") }, "/a", "is a symbol"], [new Uint8Array([1]), "", "is a Uint8Array"], [loop, "/list/0", "contains itself"],
+  [undefined, "", "is undefined"], [{ a: Promise.resolve(1) }, "/a", "is a Promise"], [/x/, "", "is a RegExp"],
+]) {
+  for (const set of [(v) => turn.data.set("k", v), (v) => turn.meta.set("k", v), (v) => gp.turn().data("k", v), (v) => gp.turn().metadata("k", v)]) {
+    const error = assert.throws(() => set(value), { code: "GEPPETTO_JS_ENCODE_ERROR", phase: "encode", subject: `k${place}` });
+    assert.ok(error.message.startsWith(`k: value not serializable as JSON: k${place} ${reason}`), error.message);
+  }
+}
+assert.ok(!turn.data.has("k") && !turn.meta.has("k"));
+for (const value of [new Date(0), { a: undefined, b: [] }, Object.create(null), [[[{}]]], { toJSON: () => 5 }]) turn.clone().data.set("k", value);
 turn.meta.set("count", 3);
 assert.throws(() => turn.meta.getString("count"), /expected a text/);
 assert.equal(turn.meta.get("nothing"), undefined);
@@ -85,6 +101,7 @@ refused({ data: "x" }, /data must be an object/);
 const mistaken = [
   [Promise.resolve("x"), /got a promise/], [gp.block.user("x"), /got a user block/], [[gp.block.user("x")], /got array/],
   [{ messages: [] }, /got an object with messages and no blocks/], [{ text: "x" }, /with text and no blocks/], [5, /got number/],
+  [new Map([["blocks", []]]), /got a Map/], [new Set(), /got a Set/], [new Date(0), /got a Date/],
 ];
 const talk = gp.createSession({ engine: gp.engines.echo() });
 for (const [value, message] of mistaken) {
