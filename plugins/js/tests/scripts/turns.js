@@ -94,6 +94,18 @@ refused({ blocks: {} }, /blocks must be an array/);
 refused({ blocks: [{ payload: {} }] }, /block has no kind/);
 refused({ blocks: [{ kind: "user", payload: 1 }] }, /payload must be an object/);
 refused({ blocks: [{ kind: "tool_call", payload: {} }] }, /needs payload.id/);
+const call = (payload) => ({ blocks: [{ kind: "tool_call", payload: { id: "c", name: "n", ...payload } }] });
+refused({ id: 7, blocks: [] }, /: turn.id must be a text, got a number$/);
+refused({ blocks: [{ kind: "user", id: 3, text: "x" }] }, /: turn.blocks\[0\].id must be a text, got a number$/);
+refused({ blocks: [{ kind: "user", role: 9, text: "x" }] }, /: turn.blocks\[0\].role must be a text, got a number$/);
+for (const kind of ["user", "system", "llm_text", "reasoning"]) refused({ blocks: [{ kind, text: 5 }] }, /: turn.blocks\[0\].payload.text must be a text, got a number$/);
+refused({ blocks: [{ kind: "system", payload: { text: {} } }] }, /payload.text must be a text, got an object/);
+refused(call({ args: [1] }), /: turn.blocks\[0\].payload.args must be an object, or its JSON text, got an array$/);
+refused(call({ id: "" }), /a tool_call block needs payload.id/);
+refused({ blocks: [{ kind: "tool_use", payload: { id: "" } }] }, /a tool_use block needs payload.id/);
+assert.equal(assert.throws(() => gp.turns.normalize(call({ args: 5 }))).subject, "turn.blocks[0]/payload/args");
+for (const args of [{}, null, "{}", '{"a": 1', ""]) assert.deepEqual(gp.turns.normalize(call({ args })).blocks[0].payload.args, args); // what a model wrote
+assert.deepEqual(gp.turns.normalize({ id: null, blocks: [{ kind: "user", id: null, role: null, payload: { text: null } }] }).blocks[0].payload, { text: null });
 refused({ metadata: [] }, /metadata must be an object/);
 refused({ data: "x" }, /data must be an object/);
 
