@@ -24,10 +24,10 @@ _LIFTED = ("text", "args", "result", "name", "error")
 _REQUIRED = {BlockKind.TOOL_CALL: ("id", "name"), BlockKind.TOOL_USE: ("id",)}
 #: what a field of a payload is where there is one; a model may have written arguments that are no JSON, which stay text
 _SHAPES: Final[dict[BlockKind, dict[str, tuple[tuple[type, ...], str]]]] = {
-    **dict.fromkeys(
-        (BlockKind.USER, BlockKind.SYSTEM, BlockKind.LLM_TEXT, BlockKind.REASONING),
-        {"text": ((str,), "a text")},
-    ),
+    **{
+        kind: {"text": ((str,), "a text")}
+        for kind in (BlockKind.USER, BlockKind.SYSTEM, BlockKind.LLM_TEXT, BlockKind.REASONING)
+    },
     BlockKind.TOOL_CALL: {"args": ((dict, str), "an object, or its JSON text")},
 }
 _BLOCK = frozenset({"id", "kind", "role", "payload", "metadata"})
