@@ -62,7 +62,7 @@
   }
 
   const OVERRIDES = {
-    model: "string", temperature: "number", topP: "number", maxTokens: "count", maxOutputTokens: "count", stop: "array|string",
+    model: "string", temperature: "number", topP: "number", maxTokens: "some", maxOutputTokens: "some", stop: "array|string",
     seed: "count", apiKey: "string", baseUrl: "string", baseURL: "string", reasoningEffort: "string", reasoningBudget: "count",
     stream: "boolean", organization: "string", settings: "object",
   };
@@ -124,7 +124,7 @@
   const CREATE = {
     provider: "string", profile: "string", overrides: "object", settings: "object", requestOverrides: "object", middlewares: "array",
     tools: "any", toolRegistry: "any", toolLoop: "object", toolConfig: "object", toolHooks: "object", eventSinks: "any",
-    snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "count",
+    snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "some",
   };
 
   /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1; choices 16). */
@@ -175,7 +175,7 @@
       sinks: found.eventSinks && [found.eventSinks].flat().map(internal.sink),
       snapshotHook: found.snapshotHook,
       persister: found.persister,
-      inference: found.inference,
+      inference: internal.inference(found.inference),
       timeoutMs: found.timeoutMs,
       tags: found.tags,
     });

@@ -45,7 +45,7 @@
       persister: callback("persister", found.persister ?? base.persister, "persistTurn"),
       snapshotHook: callback("snapshotHook", found.snapshotHook ?? base.snapshotHook, "snapshot"),
       sinks: [...sinks(found), ...(base.sinks ?? [])],
-      inference: found.inference || base.inference ? { ...base.inference, ...found.inference } : undefined,
+      inference: found.inference || base.inference ? { ...base.inference, ...internal.inference(found.inference) } : undefined,
       timeoutMs: found.timeoutMs ?? base.timeoutMs,
       tags: found.tags || base.tags ? { ...base.tags, ...found.tags } : undefined,
       overflow: found.overflow,

@@ -93,17 +93,17 @@
 
   const LOOP = {
     enabled: "boolean",
-    maxIterations: "count",
-    repeatLimit: "count",
+    maxIterations: "some",
+    repeatLimit: "some",
     toolChoice: "string",
-    maxParallelTools: "count",
+    maxParallelTools: "some",
     executionTimeout: "duration",
     executionTimeoutMs: "ms",
     allowedTools: "array",
     toolErrorHandling: "string",
     retryMaxRetries: "count",
     retryBackoffMs: "ms",
-    retryBackoffFactor: "number",
+    retryBackoffFactor: "amount",
     retryConfig: "object",
     hooks: "object",
   };
@@ -120,7 +120,7 @@
     const retry = check(`${where}.retryConfig`, found.retryConfig, {
       maxRetries: "count",
       backoffBase: "duration",
-      backoffFactor: "number",
+      backoffFactor: "amount",
     });
     const timeout = found.executionTimeoutMs ?? (found.executionTimeout === undefined ? undefined : milliseconds(found.executionTimeout));
     return defined({
