@@ -1,5 +1,5 @@
 // An argument of another kind, and a word that is not known, are refused where they are given.
-// parity: 23, 28, 41
+// parity: 23, 28, 41, 160
 const gp = require("geppetto");
 const caught = (fn) => { try { fn(); } catch (error) { return error; } return assert.ok(false, "nothing was thrown"); };
 const refused = (fn, message) => {
@@ -31,6 +31,7 @@ refused(() => gp.keys.id("a", "turns"), /invalid store "turns", expected one of/
 // what is out of range is refused where it is given, by the name that scripts know
 const session = (options) => () => gp.createSession({ engine, ...options });
 for (const [options, subject, message] of [
+  [{ queueSize: 0 }, "queueSize", /createSession options: queueSize: expected a whole number of at least 1, got 0/],
   [{ toolLoop: { maxIterations: 0 } }, "maxIterations", /toolLoop: maxIterations: expected a whole number of at least 1, got 0/],
   [{ toolLoop: { repeatLimit: 0 } }, "repeatLimit", /toolLoop: repeatLimit/],
   [{ toolConfig: { maxParallelTools: 0 } }, "maxParallelTools", /toolConfig: maxParallelTools/],

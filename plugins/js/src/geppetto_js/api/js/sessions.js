@@ -19,7 +19,7 @@
     timeoutMs: "ms",
     tags: "object",
     overflow: "string",
-    queueSize: "count",
+    queueSize: "some",
     sessionId: "string",
     stepController: "any",
   };
