@@ -36,7 +36,11 @@
     }
 
     registerTool(name, spec, options) {
-      return this.register({ name, ...check("tool", spec, SPEC) }, options);
+      const { name: inner = name, ...rest } = check("tool", spec, SPEC);
+      if (inner !== name) {
+        throw invalid(`tool ${String(name)}: the spec says ${JSON.stringify(inner)}`, { subject: String(name), nextStep: "leave the name out of the spec" });
+      }
+      return this.register({ name, ...rest }, options);
     }
 
     useHostTools(names, options) {
