@@ -83,6 +83,7 @@ for (const run of [
 // whatever a factory raises is of its class: also what an engine or a registry of tools would raise as another one
 failed(() => factory.createSession({ profile: "open", requestOverrides: { step_settings_patch: { engine: { name: "ecko" } } } }), "ENGINE_NOT_FOUND");
 failed(() => factory.createSession({ profile: "tooled" }), "TOOL_NOT_FOUND", /nobody_has_it/);
+assert.match(factory.plan({ profile: "tooled" }).notes.join(), /no tool 'nobody_has_it'/);
 failed(() => gp.engines.fromProfile("wired"), "ENGINE_NOT_FOUND");
 assert.ok(!(assert.throws(() => gp.createEngine({ provider: "ecko" })) instanceof gp.errors.GeppettoFactoryError));
 assert.throws(() => factory.plan({ profle: "x" }), /did you mean profile\?/);
