@@ -1,11 +1,12 @@
 // Errors: one class, stable codes, phase and blame.
-// parity: 3, 65, 92, 105, 180, 244, 248
+// parity: 3, 65, 92, 133, 105, 180, 244, 248
 const gp = require("geppetto");
 const { GeppettoError, GeppettoFactoryError, codes } = gp.errors;
 
 for (const code of ["DECODE_ERROR", "ENCODE_ERROR", "MIDDLEWARE_THROW", "MIDDLEWARE_TIMEOUT", "INVALID_OPTION", "SESSION_ACTIVE", "RUN_CANCELED"]) {
   assert.equal(codes[`GEPPETTO_JS_${code}`], `GEPPETTO_JS_${code}`);
 }
+for (const code of ["INSECURE_URL", "IDLE_TIMEOUT", "STORE_FAILED", "PROFILE_NOT_FOUND"]) assert.equal(codes[code], code);
 const error = assert.throws(() => gp.createSession({ engine: gp.engines.echo(), nope: 1 }));
 assert.ok(error instanceof GeppettoError && error instanceof Error);
 assert.equal(error.name, "GeppettoError");
