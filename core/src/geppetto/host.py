@@ -187,8 +187,8 @@ class Host:
         """Return what makes sessions from profiles.
 
         Options: `default_registry_slug`, `default_profile_slug`, `allow_runtime_overrides_by_default` (for profiles whose
-        policy says nothing), `standing=False` to leave configuration files and the environment out, and `chain` for other
-        registries than the host's.
+        policy says nothing), `standing=False` to leave configuration files and the environment out, `chain` for other
+        registries than the host's, and `documents`, further layers such as an application's own defaults.
         """
         from geppetto.factory.composer import ComposedFactory
 

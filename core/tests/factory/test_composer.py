@@ -10,6 +10,8 @@ import pytest
 from geppetto import Host, MiddlewareDefinition, Turn, use_host
 from geppetto.builtin.echo import EchoEngine
 from geppetto.builtin.scripted import ScriptedEngine
+from geppetto.config import Layer
+from geppetto.config.document import Document
 from geppetto.engine import EngineFactory
 from geppetto.errors import (
     ConfigError,
@@ -430,3 +432,25 @@ def test_composing_again_gives_the_same_and_changes_nothing(host: Host) -> None:
     assert second.spec.inference.seed == 7
     assert overrides == {"systemPrompt": "Other.", "step_settings_patch": {"inference": {"seed": 8}}}
     assert factory.plan() == factory.plan()
+
+
+def test_an_engine_says_which_profile_it_is_from(host: Host) -> None:
+    """As the engine of the profile alone does."""
+    made = host.create_engine_factory().create_engine(runtime_key_fallback="mine")
+
+    assert made.metadata == host.profile_engine(runtime_key="mine").metadata
+    assert (made.metadata["profile_slug"], made.metadata["runtime_key"]) == ("default", "mine")
+
+
+def test_an_application_may_have_layers_of_its_own(host: Host) -> None:
+    """What it says as a default holds where nobody else says anything."""
+    own = Document(
+        "our defaults", Layer.SCHEMA_DEFAULTS, {"tools": {"max_parallel_tools": 1}, "system_prompt": "Ours."}
+    )
+
+    spec = host.create_engine_factory(documents=(own,)).create_engine().spec
+    plan = host.create_engine_factory(documents=(own,)).plan()
+
+    assert spec.tool_config.max_parallel_tools == 1
+    assert plan.resolved_runtime["system_prompt"] == "Be brief."
+    assert plan.merge_layers[0]["details"] == "our defaults"

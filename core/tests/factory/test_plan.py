@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from geppetto import Host, MiddlewareDefinition
+from geppetto.errors import NotFound
 from geppetto.factory import difference
 from geppetto.middleware import Effects
 from geppetto.testing import no_network
@@ -76,6 +77,21 @@ def test_a_plan_shows_the_whole_run(host: Host) -> None:
     assert plan.price_per_1000_turns is None
     assert plan.refusals == []
     assert plan.notes == []
+
+
+@pytest.mark.parity(312)
+def test_a_tool_that_nobody_has_is_noted(hosted: Hosted) -> None:
+    """With the name that may have been meant: a session of it fails."""
+    factory = hosted(TEXT.replace("clock]", "clok]").split("      middlewares:")[0]).create_engine_factory()
+
+    plan = factory.plan()
+
+    assert [row["supplier"] for row in plan.tools][1:] == ["missing"]
+    (note,) = plan.notes
+    assert note.startswith("tools: no tool 'clok'")
+    assert note.endswith("Did you mean clock?")
+    with pytest.raises(NotFound):
+        factory.create_session()
 
 
 @pytest.mark.parity(337, 358)

@@ -37,7 +37,7 @@ def test_the_engine_of_a_profile_has_its_settings_and_says_where_they_are_from(h
         made = engines.from_profile(runtime_key="mine")
         turn = host.create_session(engine=made).run("hi")
 
-    assert made.name == "profile:team/default"
+    assert (made.name, made.provider) == ("profile:team/default", "echo")
     assert made.metadata["runtime_key"] == "mine"
     assert made.metadata["runtime_fingerprint"].startswith("sha256:")
     assert [(block.kind, block.text) for block in turn.blocks] == [

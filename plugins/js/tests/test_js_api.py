@@ -284,3 +284,42 @@ def test_the_result_of_a_run_reads_as_in_its_last_event(host: Host) -> None:
         for name in part
         if "_" in name
     ]
+
+
+@pytest.mark.parity(329, 353, 366)
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("gp.profiles.listRegistries()", "profiles.listRegistries"),
+        ("gp.profiles.getRegistry()", "profiles.getRegistry"),
+        ("gp.profiles.listProfiles()", "profiles.listProfiles"),
+        ("gp.profiles.getProfile('a')", "profiles.getProfile"),
+        ("gp.profiles.resolve({})", "profiles.resolve"),
+        ("gp.profiles.updateProfile('a', {})", "profiles.updateProfile"),
+        ("gp.profiles.createProfile({slug: 'a'})", "profiles.createProfile"),
+        ("gp.engines.fromProfile('a')", "engines.fromProfile"),
+        ("gp.factories.createEngineFactory().plan()", "factories.createEngineFactory"),
+    ],
+)
+def test_without_a_registry_every_call_says_so(host: Host, call: str, what: str) -> None:
+    """The user's own file, which is there before anything stands in it, is none."""
+    with host, ScriptHost(host) as scripts:
+        found = scripts.runtime.evaluate(
+            f"{GP} (() => {{ try {{ {call}; }} catch (error) {{ return [error.code, error.message, error instanceof gp.errors.GeppettoFactoryError]; }} }})()"
+        )
+
+    assert found == [
+        "PROFILE_REGISTRY_NOT_CONFIGURED",
+        f"{what} requires a configured profile registry",
+        True,
+    ]
+
+
+def test_the_first_registry_of_the_users_own_file_can_be_made_by_a_script(host: Host) -> None:
+    """Where that was granted; its name is given, and from then on there is one."""
+    with host, ScriptHost(host, write=[host.paths.config]) as scripts:
+        names = scripts.runtime.evaluate(
+            f"{GP} gp.profiles.createProfile({{slug: 'a'}}, {{registrySlug: 'mine'}}); gp.profiles.listRegistries().map((found) => found.slug)"
+        )
+
+    assert names == ["mine"]

@@ -36,6 +36,11 @@ profiles:
   open:
     stack: [{profile_slug: default}]
     policy: {allow_overrides: true, denied_override_keys: [tools]}
+  tooled:
+    stack: [{profile_slug: default}]
+    runtime: {tools: [nobody_has_it]}
+  wired:
+    runtime: {step_settings_patch: {engine: {name: ecko}}}
   closed:
     stack: [{profile_slug: default}]
     policy: {allow_overrides: false}

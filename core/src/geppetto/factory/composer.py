@@ -12,12 +12,14 @@ from geppetto.errors import InvalidOption, nearest
 from geppetto.factory.assemble import assemble, session_of
 from geppetto.factory.patch import read_patch
 from geppetto.factory.plan import ComposedPlan, plan_of
+from geppetto.factory.profile_engine import metadata_of
 from geppetto.factory.request import Composed, Request, composed
 from geppetto.inference.builder import Builder, EngineHandle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geppetto.config.document import Document
     from geppetto.host import Host
     from geppetto.inference.session import Session
     from geppetto.profile.chain import ProfileChain
@@ -47,6 +49,7 @@ class ComposedFactory:
     allow_runtime_overrides_by_default: bool = False
     standing: bool = True
     chain: ProfileChain | None = None
+    documents: tuple[Document, ...] = ()
 
     def plan(self, **given: Any) -> ComposedPlan:
         """Return what a session would be, and why; overrides that the policy refuses stand under `refusals`."""
@@ -60,7 +63,8 @@ class ComposedFactory:
     def create_engine(self, **given: Any) -> EngineHandle:
         """Return the engine with everything around it, for single turns."""
         found = self._composed(given)
-        return EngineHandle(assemble(self.host, found.composition, **_options(found, given)), self.host)
+        spec = assemble(self.host, found.composition, **_options(found, given))
+        return EngineHandle(spec, self.host, metadata=metadata_of(found.profile) if found.profile else {})
 
     def create_builder(self, **given: Any) -> Builder:
         """Return an open builder, filled from the profile."""
@@ -81,6 +85,7 @@ class ComposedFactory:
             registry=given.get("registry") or self.default_registry_slug or self.host.default_registry_slug,
             runtime_key=given.get("runtime_key_fallback") or "",
             overrides=given.get("request_overrides") or {},
+            documents=self.documents,
             open_by_default=self.allow_runtime_overrides_by_default,
             patch=read_patch(given.get("middleware_patch")),
             standing=self.standing,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import Layer, secrets
+from geppetto.errors import GeppettoError
 from geppetto.factory.order import notes as order_notes
 from geppetto.factory.pricing import per_thousand_turns
 from geppetto.factory.versions import supplier, versions
@@ -16,6 +17,8 @@ from geppetto.profile.writing import runtime_to_json
 from geppetto.turns import thaw
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from geppetto.factory.compose import Composition
     from geppetto.factory.request import Composed
     from geppetto.factory.uses import PlannedUse
@@ -29,7 +32,8 @@ class ComposedPlan:
     """A plan; every part is plain JSON without secrets (004, "Observability and debug contract").
 
     `values` are rows of path, value and steps, lowest layer first; `chain` the middlewares as they will run, outermost
-    first; `plugins` who supplies each part; `refusals` what the profile's policy would not let through.
+    first; `plugins` who supplies each part; `refusals` what the profile's policy would not let through; `notes` what a
+    reader should know, such as a tool that nobody has, for which a session would fail.
     """
 
     registry_slug: str = ""
@@ -87,10 +91,23 @@ def plan_of(host: Host, found: Composed) -> ComposedPlan:
         extensions=values["extensions"],
         plugins=plugins,
         refusals=[dict(row) for row in found.refusals],
-        notes=[*found.warnings, *order_notes(composition.chain)],
+        notes=[
+            *found.warnings,
+            *order_notes(composition.chain),
+            *_missing_tools(host, composition.tools or ()),
+        ],
         price_per_1000_turns=per_thousand_turns(host, composition.engine, model, composition.system_prompt),
     )
     return ComposedPlan(**redacted(made.to_json()))
+
+
+def _missing_tools(host: Host, names: Iterable[str]) -> Iterator[str]:
+    """Say which tools a session would fail for, with the names that may have been meant."""
+    for name in names:
+        try:
+            host.offered.row(Kind.TOOL, name)
+        except GeppettoError as error:
+            yield f"tools: {error.message}"
 
 
 def _fingerprint(found: Composed, values: dict[str, Any], plugins: dict[str, str]) -> str:

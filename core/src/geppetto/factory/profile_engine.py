@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from geppetto.engine.inference import InferenceConfig
     from geppetto.host import Host
     from geppetto.profile.chain import ProfileChain
+    from geppetto.profile.resolve import ResolvedProfile
     from geppetto.turns import Turn
 
-__all__ = ["ProfileEngine", "profile_engine"]
+__all__ = ["ProfileEngine", "metadata_of", "profile_engine"]
 
 
 @dataclass(slots=True, frozen=True)
 class ProfileEngine:
-    """An engine made from a profile; `metadata` says which, in the names that scripts read.
+    """An engine made from a profile; `metadata` says which, in the names that scripts read, `provider` whose it is.
 
     What a run asks of the model goes before the options of the profile.
     """
@@ -33,6 +34,7 @@ class ProfileEngine:
     engine: Engine = field(repr=False)
     inference: InferenceConfig
     name: str
+    provider: str
     metadata: Mapping[str, Any]
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
@@ -77,14 +79,20 @@ def profile_engine(
         host.contributions.built_engine(made.engine, made.settings),
         made.inference,
         f"profile:{found.profile.registry}/{found.profile.profile}",
-        {
-            "profile_registry": found.profile.registry,
-            "profile_slug": found.profile.profile,
-            "runtime_key": found.profile.runtime_key,
-            "runtime_fingerprint": found.profile.fingerprint,
-            "resolved_metadata": redacted(found.profile.to_json()["metadata"]),
-        },
+        made.engine,
+        metadata_of(found.profile),
     )
+
+
+def metadata_of(profile: ResolvedProfile) -> dict[str, Any]:
+    """Return what an engine that is made from a profile tells of it."""
+    return {
+        "profile_registry": profile.registry,
+        "profile_slug": profile.profile,
+        "runtime_key": profile.runtime_key,
+        "runtime_fingerprint": profile.fingerprint,
+        "resolved_metadata": redacted(profile.to_json()["metadata"]),
+    }
 
 
 def _with_settings(overrides: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

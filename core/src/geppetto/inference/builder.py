@@ -34,11 +34,15 @@ def as_registry(tools: Any) -> ToolRegistry | None:
 
 
 class EngineHandle:
-    """A built engine with everything around it: run single turns on it, or build sessions of it."""
+    """A built engine with everything around it: run single turns on it, or build sessions of it.
 
-    def __init__(self, spec: RunSpec, host: Any) -> None:
+    `metadata` says which profile it is from; it is empty where it is from none.
+    """
+
+    def __init__(self, spec: RunSpec, host: Any, *, metadata: Mapping[str, Any] | None = None) -> None:
         self.id = new_id()
         self.spec = spec
+        self.metadata: Mapping[str, Any] = metadata or {}
         self._host = host
 
     @property

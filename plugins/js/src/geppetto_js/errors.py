@@ -60,7 +60,7 @@ class JsUsageError(UsageError):
 class JsValueUnsupported(UsageError):
     """A value cannot cross the border; `subject` is a JSON pointer to the part that cannot."""
 
-    code, phase = "JS_VALUE_UNSUPPORTED", "javascript"
+    code, phase = "JS_VALUE_UNSUPPORTED", "encode"
 
     def __init__(self, pointer: str, reason: str, **about: Any) -> None:
         about.setdefault("next_step", "pass plain data: null, booleans, numbers, text, bytes, lists, objects")

@@ -1,5 +1,5 @@
 // An argument of another kind, and a word that is not known, are refused where they are given.
-// parity: 28, 41
+// parity: 23, 28, 41, 160
 const gp = require("geppetto");
 const caught = (fn) => { try { fn(); } catch (error) { return error; } return assert.ok(false, "nothing was thrown"); };
 const refused = (fn, message) => {
@@ -27,6 +27,29 @@ refused(() => engine.buildSession({ engine }), /there is no option 'engine'/);
 refused(() => gp.runInference(engine, "x", "y"), /runInference options must be an object, got string/);
 refused(() => gp.keys.id(5), /a key is a text/);
 refused(() => gp.keys.id("a", "turns"), /invalid store "turns", expected one of/);
+
+// what is out of range is refused where it is given, by the name that scripts know
+const session = (options) => () => gp.createSession({ engine, ...options });
+for (const [options, subject, message] of [
+  [{ queueSize: 0 }, "queueSize", /createSession options: queueSize: expected a whole number of at least 1, got 0/],
+  [{ toolLoop: { maxIterations: 0 } }, "maxIterations", /toolLoop: maxIterations: expected a whole number of at least 1, got 0/],
+  [{ toolLoop: { repeatLimit: 0 } }, "repeatLimit", /toolLoop: repeatLimit/],
+  [{ toolConfig: { maxParallelTools: 0 } }, "maxParallelTools", /toolConfig: maxParallelTools/],
+  [{ toolLoop: { retryBackoffFactor: -1 } }, "retryBackoffFactor", /retryBackoffFactor: expected a number of at least 0, got -1/],
+  [{ toolLoop: { retryConfig: { backoffFactor: -1 } } }, "backoffFactor", /toolLoop.retryConfig: backoffFactor/],
+  [{ inference: { foo: 1 } }, "foo", /inference: there is no option 'foo'; known: model, .*maxOutputTokens/],
+  [{ inference: { max_tokens: 1 } }, "max_tokens", /did you mean maxTokens\?/],
+  [{ inference: { topP: "x" } }, "topP", /inference: topP: expected number, got string/],
+  [{ inference: { temperature: NaN } }, "temperature", /inference: temperature: expected number, got NaN/],
+]) assert.equal(refused(session(options), message).subject, subject);
+const inference = { maxOutputTokens: "many" };
+for (const run of [
+  () => gp.createBuilder().withInference(inference),
+  () => gp.createEngine({ provider: "echo", inference }),
+  () => gp.createSession({ engine }).run("x", { inference }),
+  () => gp.createSession({ engine }).start("x", { inference }),
+]) refused(run, /inference: maxOutputTokens: expected a whole number of at least 0, got string/);
+refused(() => gp.engines.openai({ maxTokens: 0 }), /maxTokens: expected a whole number of at least 1, got 0/);
 
 // names that every object has are names like others
 assert.equal(gp.keys.id("constructor"), "geppetto.constructor@v1");

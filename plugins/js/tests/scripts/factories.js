@@ -1,5 +1,5 @@
 // Factories: plans, patches, sessions that have all of a profile.
-// parity: 310, 311, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 322, 323, 325, 332, 333, 334, 335, 336, 337, 339
+// parity: 12, 310, 311, 312, 313, 314, 315, 316, 317, 318, 319, 320, 321, 322, 323, 325, 332, 333, 334, 335, 336, 337, 339
 // parity: 346, 347, 349, 350, 352, 354, 356, 357, 358, 359, 372, 373, 375
 const gp = require("geppetto");
 const factory = gp.factories.createEngineFactory({ defaultRegistrySlug: "team", defaultProfileSlug: "default" });
@@ -10,7 +10,10 @@ const turn = session.run("What is 6 times 7?");
 assert.equal(turn.blocks[0].payload.text, "Base.");
 assert.equal(turn.text(), "from base");
 assert.ok(session.latest().data.has("tool_config"));
-assert.equal(factory.createEngine().run("x").text(), "from base");
+const made = factory.createEngine({ runtimeKeyFallback: "mine" });
+assert.equal(made.run("x").text(), "from base");
+assert.deepEqual([made.metadata.profileRegistry, made.metadata.profileSlug, made.metadata.runtimeKey], ["team", "default", "mine"]);
+assert.deepEqual(made.metadata, gp.engines.fromProfile("default", { runtimeKey: "mine" }).metadata);
 const seen = [];
 const own = factory.createBuilder({ profile: "open" }).useMiddleware((t, next, ctx) => { seen.push(ctx.tags); return next(t); }).buildSession();
 own.run("x", { tags: { a: 1 } });
@@ -67,6 +70,22 @@ failed(() => factory.createSession({ profile: "closed", requestOverrides: { syst
 failed(() => factory.createSession({ middlewarePatch: (b) => b.append("nope") }), "MIDDLEWARE_NOT_FOUND");
 const misfit = failed(() => factory.createSession({ middlewarePatch: (b) => b.configure("logging#wire", { level: "loud" }) }), "SCHEMA_VALIDATION_FAILED", /level/);
 assert.match(misfit.message, /logging#wire/);
+// a key that nobody reads is such a misfit too, whoever says it
+const odd = { prompt: "p", promt: "p" };
+const appended = (b) => b.append({ name: "systemPrompt", config: odd });
+const use = { name: "systemPrompt", config: odd };
+for (const run of [
+  () => factory.plan({ middlewarePatch: appended }),
+  () => factory.createSession({ middlewarePatch: appended }),
+  () => gp.createSession({ engine: "echo", middlewares: [use] }),
+]) failed(run, "SCHEMA_VALIDATION_FAILED", /did you mean prompt\?/);
+
+// whatever a factory raises is of its class: also what an engine or a registry of tools would raise as another one
+failed(() => factory.createSession({ profile: "open", requestOverrides: { step_settings_patch: { engine: { name: "ecko" } } } }), "ENGINE_NOT_FOUND");
+failed(() => factory.createSession({ profile: "tooled" }), "TOOL_NOT_FOUND", /nobody_has_it/);
+assert.match(factory.plan({ profile: "tooled" }).notes.join(), /no tool 'nobody_has_it'/);
+failed(() => gp.engines.fromProfile("wired"), "ENGINE_NOT_FOUND");
+assert.ok(!(assert.throws(() => gp.createEngine({ provider: "ecko" })) instanceof gp.errors.GeppettoFactoryError));
 assert.throws(() => factory.plan({ profle: "x" }), /did you mean profile\?/);
 
 // a function that edits the patch need not return it

@@ -1,5 +1,5 @@
 // Profiles: read, resolved, written, connected; engines of profiles; schemas.
-// parity: 7, 12, 292, 293, 294, 295, 296, 297, 298, 299, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309
+// parity: 7, 12, 135, 292, 293, 294, 295, 296, 297, 298, 299, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309
 // parity: 327, 328, 329, 330, 331, 343, 344, 345, 348, 355, 364, 367, 370, 371, 374
 const gp = require("geppetto");
 const { profiles } = gp;
@@ -7,7 +7,7 @@ const { profiles } = gp;
 assert.deepEqual(profiles.listRegistries().map((r) => r.slug), ["base", "team"]);
 assert.equal(profiles.getRegistry().slug, "team");
 assert.equal(profiles.getRegistry("base").default_profile_slug, "default");
-assert.deepEqual(profiles.listProfiles("team").map((p) => p.slug), ["closed", "default", "open"]);
+assert.deepEqual(profiles.listProfiles("team").map((p) => p.slug), ["closed", "default", "open", "tooled", "wired"]);
 assert.equal(profiles.getProfile("open").policy.allow_overrides, true);
 
 const resolved = profiles.resolve({ profileSlug: "open", runtimeKeyFallback: "mine", requestOverrides: { systemPrompt: "Asked." } });
@@ -54,7 +54,8 @@ assert.deepEqual([profiles.getConnectedSources(), profiles.listRegistries().leng
 
 // engines of profiles: settings only
 const engine = gp.engines.fromProfile("default", { runtimeKey: "k" });
-assert.equal(engine.name, "profile:team/default");
+assert.deepEqual([engine.name, engine.provider], ["profile:team/default", "echo"]);
+assert.equal(gp.createEngine({ profile: "default" }).provider, "echo");
 assert.deepEqual([engine.metadata.profileRegistry, engine.metadata.profileSlug, engine.metadata.runtimeKey], ["team", "default", "k"]);
 assert.match(engine.metadata.runtimeFingerprint, /^sha256:/);
 assert.deepEqual(engine.run("x").blocks.map((b) => b.kind), ["user", "llm_text"]);

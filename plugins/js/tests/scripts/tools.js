@@ -25,6 +25,9 @@ assert.throws(() => tools.register({ name: "x" }), /tool x handler must be a fun
 assert.throws(() => tools.register({ name: "has space", handler: () => 1 }), /not usable/);
 tools.registerTool("run.style", { description: "d", parameters: { type: "object" }, run: () => undefined });
 assert.equal(tools.call("run.style"), null);
+assert.throws(() => tools.registerTool("one", { name: "two", handler: () => 1 }), { code: "GEPPETTO_JS_INVALID_OPTION", subject: "one", message: /tool one: the spec says "two"/ });
+assert.ok(!tools.has("one") && !tools.has("two"));
+assert.ok(gp.tools.createRegistry().registerTool("one", { name: "one", handler: () => 1 }).has("one"));
 assert.throws(() => { tools.register({ name: "slow", handler: () => sleep(5000) }); tools.call("slow", {}, { timeoutMs: 30 }); }, { code: /TIMEOUT/ });
 
 // the loop

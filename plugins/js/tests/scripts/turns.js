@@ -29,6 +29,22 @@ assert.equal(turn.meta.getString("session_id"), "s1");
 turn.data.set("geppetto.agent_mode@v1", "plan");
 assert.equal(turn.data.get("agent_mode"), "plan");
 assert.throws(() => turn.meta.set("x", () => 1), /not serializable/);
+// what is no JSON is refused where it is given, at any depth, with its place
+const loop = { list: [] };
+loop.list.push(loop);
+for (const [value, place, reason] of [
+  [NaN, "", "is NaN"], [-Infinity, "", "is -Infinity"], [{ a: [1, NaN] }, "/a/1", "is NaN"], [{ a: () => 1 }, "/a", "is a function"],
+  [new Map([["a", 1]]), "", "is a Map"], [{ "a/b": [new Set()] }, "/a~1b/0", "is a Set"], [{ a: 1n }, "/a", "is a bigint"],
+  [{ a: Symbol("s") }, "/a", "is a symbol"], [new Uint8Array([1]), "", "is a Uint8Array"], [loop, "/list/0", "contains itself"],
+  [undefined, "", "is undefined"], [{ a: Promise.resolve(1) }, "/a", "is a Promise"], [/x/, "", "is a RegExp"],
+]) {
+  for (const set of [(v) => turn.data.set("k", v), (v) => turn.meta.set("k", v), (v) => gp.turn().data("k", v), (v) => gp.turn().metadata("k", v)]) {
+    const error = assert.throws(() => set(value), { code: "GEPPETTO_JS_ENCODE_ERROR", phase: "encode", subject: `k${place}` });
+    assert.ok(error.message.startsWith(`k: value not serializable as JSON: k${place} ${reason}`), error.message);
+  }
+}
+assert.ok(!turn.data.has("k") && !turn.meta.has("k"));
+for (const value of [new Date(0), { a: undefined, b: [] }, Object.create(null), [[[{}]]], { toJSON: () => 5 }]) turn.clone().data.set("k", value);
 turn.meta.set("count", 3);
 assert.throws(() => turn.meta.getString("count"), /expected a text/);
 assert.equal(turn.meta.get("nothing"), undefined);
@@ -78,6 +94,18 @@ refused({ blocks: {} }, /blocks must be an array/);
 refused({ blocks: [{ payload: {} }] }, /block has no kind/);
 refused({ blocks: [{ kind: "user", payload: 1 }] }, /payload must be an object/);
 refused({ blocks: [{ kind: "tool_call", payload: {} }] }, /needs payload.id/);
+const call = (payload) => ({ blocks: [{ kind: "tool_call", payload: { id: "c", name: "n", ...payload } }] });
+refused({ id: 7, blocks: [] }, /: turn.id must be a text, got a number$/);
+refused({ blocks: [{ kind: "user", id: 3, text: "x" }] }, /: turn.blocks\[0\].id must be a text, got a number$/);
+refused({ blocks: [{ kind: "user", role: 9, text: "x" }] }, /: turn.blocks\[0\].role must be a text, got a number$/);
+for (const kind of ["user", "system", "llm_text", "reasoning"]) refused({ blocks: [{ kind, text: 5 }] }, /: turn.blocks\[0\].payload.text must be a text, got a number$/);
+refused({ blocks: [{ kind: "system", payload: { text: {} } }] }, /payload.text must be a text, got an object/);
+refused(call({ args: [1] }), /: turn.blocks\[0\].payload.args must be an object, or its JSON text, got an array$/);
+refused(call({ id: "" }), /a tool_call block needs payload.id/);
+refused({ blocks: [{ kind: "tool_use", payload: { id: "" } }] }, /a tool_use block needs payload.id/);
+assert.equal(assert.throws(() => gp.turns.normalize(call({ args: 5 }))).subject, "turn.blocks[0]/payload/args");
+for (const args of [{}, null, "{}", '{"a": 1', ""]) assert.deepEqual(gp.turns.normalize(call({ args })).blocks[0].payload.args, args); // what a model wrote
+assert.deepEqual(gp.turns.normalize({ id: null, blocks: [{ kind: "user", id: null, role: null, payload: { text: null } }] }).blocks[0].payload, { text: null });
 refused({ metadata: [] }, /metadata must be an object/);
 refused({ data: "x" }, /data must be an object/);
 
@@ -85,6 +113,7 @@ refused({ data: "x" }, /data must be an object/);
 const mistaken = [
   [Promise.resolve("x"), /got a promise/], [gp.block.user("x"), /got a user block/], [[gp.block.user("x")], /got array/],
   [{ messages: [] }, /got an object with messages and no blocks/], [{ text: "x" }, /with text and no blocks/], [5, /got number/],
+  [new Map([["blocks", []]]), /got a Map/], [new Set(), /got a Set/], [new Date(0), /got a Date/],
 ];
 const talk = gp.createSession({ engine: gp.engines.echo() });
 for (const [value, message] of mistaken) {

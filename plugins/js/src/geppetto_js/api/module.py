@@ -25,7 +25,7 @@ __all__ = ["GeppettoModule"]
 
 #: the parts of the JavaScript half, in the order in which they need each other
 _PARTS = (
-    "errors", "options", "plugins", "turns", "middlewares", "tools", "events", "readers", "runs", "sessions", "builders", "engines", "enginebuilder", "profiles",
+    "errors", "options", "plugins", "json", "turns", "middlewares", "tools", "events", "readers", "runs", "sessions", "builders", "engines", "enginebuilder", "profiles",
     "embeddings", "spec", "finish",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geppetto.errors import InvalidOption, ProfileError, UsageError
+from geppetto.profile.stores import YamlStore
 from geppetto.reach import Reach
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from geppetto import Host, RunHandle, ToolRegistry, Turn
     from geppetto.profile.chain import ProfileChain
+    from geppetto.profile.store import Store
 
 
 __all__ = ["ApiOptions", "ApiState", "JsPolicy"]
@@ -100,9 +102,10 @@ class ApiState:
         """Return the host that builds a profile: bounded where a script has its hand in it, by registries or by words."""
         return self.bounded if self.stack is not None or any(said) else self.host
 
-    def need_registry(self, what: str) -> None:
-        """Raise ProfileError where there is no registry at all."""
-        if not self.chain.stores:
+    def need_registry(self, what: str, *, new: bool = False) -> None:
+        """Raise ProfileError where there is no registry at all; a `new` one needs a store to stand in."""
+        stores = self.chain.stores
+        if not (stores if new else any(map(_is_configured, stores))):
             raise ProfileError(
                 f"{what} requires a configured profile registry",
                 code="PROFILE_REGISTRY_NOT_CONFIGURED",
@@ -157,6 +160,11 @@ class ApiState:
     def note(self, what: str, name: str) -> None:
         """Write a registration down."""
         self.audit.append({"what": what, "name": name, "timestampMs": int(time.time() * 1000)})
+
+
+def _is_configured(store: Store) -> bool:
+    """Say whether somebody wants this store: the user's own file is always there, an empty database was named."""
+    return bool(store.registries()) or not isinstance(store, YamlStore)
 
 
 def denied(message: str, subject: str) -> UsageError:

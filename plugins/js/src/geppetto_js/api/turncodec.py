@@ -22,6 +22,14 @@ _REST: Final = "geppetto.js_rest@v1"
 #: fields of a block's payload that scripts may write on the block itself
 _LIFTED = ("text", "args", "result", "name", "error")
 _REQUIRED = {BlockKind.TOOL_CALL: ("id", "name"), BlockKind.TOOL_USE: ("id",)}
+#: what a field of a payload is where there is one; a model may have written arguments that are no JSON, which stay text
+_SHAPES: Final[dict[BlockKind, dict[str, tuple[tuple[type, ...], str]]]] = {
+    **{
+        kind: {"text": ((str,), "a text")}
+        for kind in (BlockKind.USER, BlockKind.SYSTEM, BlockKind.LLM_TEXT, BlockKind.REASONING)
+    },
+    BlockKind.TOOL_CALL: {"args": ((dict, str), "an object, or its JSON text")},
+}
 _BLOCK = frozenset({"id", "kind", "role", "payload", "metadata"})
 _TURN = frozenset({"id", "blocks", "metadata", "data"})
 #: what turns can do in JavaScript (turns.js): a field of the name would hide it
@@ -65,7 +73,7 @@ def decode_turn(value: Any, where: str = "turn") -> Turn:
     try:
         return Turn(
             found,
-            id=_text(fields.get("id")),
+            id=_text(fields, "id", where),
             metadata={**metadata, _REST: rest} if rest else metadata,
             data=data,
         )
@@ -80,17 +88,15 @@ def decode_block(value: Any, where: str = "block") -> Block:
         raise DecodeError(f"{where}: block must be an object", subject=where)
     kind = _kind(value.get("kind"), where)
     payload = _payload(value, where)
-    missing = [name for name in _REQUIRED.get(kind, ()) if not isinstance(payload.get(name), str)]
-    if missing:
-        raise DecodeError(f"{where}: a {kind} block needs payload.{missing[0]}", subject=f"{where}/payload")
+    _check_payload(kind, payload, where)
     metadata = _keys("block", value.get("metadata"), f"{where}.metadata")
     rest = {name: item for name, item in value.items() if name not in _BLOCK and name not in _LIFTED}
-    role = _text(value.get("role"))
+    role = _text(value, "role", where)
     try:
         return Block(
             kind,
             payload,
-            id=_text(value.get("id")),
+            id=_text(value, "id", where),
             role=role or (Role.ASSISTANT.value if kind is BlockKind.LLM_TEXT else ""),
             metadata={**metadata, _REST: rest} if rest else metadata,
         )
@@ -144,6 +150,15 @@ def _payload(block: dict[str, Any], where: str) -> dict[str, Any]:
     return payload
 
 
+def _check_payload(kind: BlockKind, payload: dict[str, Any], where: str) -> None:
+    for name in _REQUIRED.get(kind, ()):
+        if not isinstance(payload.get(name), str) or (name == "id" and not payload[name]):
+            raise DecodeError(f"{where}: a {kind} block needs payload.{name}", subject=f"{where}/payload")
+    for name, (types, wanted) in _SHAPES.get(kind, {}).items():
+        if payload.get(name) is not None and not isinstance(payload[name], types):
+            raise _misfit(payload[name], name, f"{where}.payload", wanted)
+
+
 def _keys(store: str, value: Any, where: str) -> dict[str, Any]:
     return {key_id(store, key): item for key, item in _map(value, where).items()}
 
@@ -173,5 +188,13 @@ def _map(value: Any, where: str) -> dict[str, Any]:
     return {} if value is None else _object(value, where)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _text(fields: dict[str, Any], name: str, where: str) -> str:
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise _misfit(value, name, where, "a text")
+
+
+def _misfit(value: Any, name: str, where: str, wanted: str) -> DecodeError:
+    place = f"{where.replace('.payload', '/payload')}/{name}"
+    return DecodeError(f"{where}.{name} must be {wanted}, got {kind_of(value)}", subject=place)

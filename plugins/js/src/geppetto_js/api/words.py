@@ -15,7 +15,7 @@ __all__ = ["camel", "camel_keys", "camel_keys_deep", "kind_of", "own_names", "se
 _THEIRS = frozenset({"raw", "details"})
 #: what scripts call the values that they give instead of objects
 _KINDS = {
-    str: "a text", list: "an array", bool: "a boolean", int: "a number", float: "a number", NoneType: "null",
+    str: "a text", dict: "an object", list: "an array", bool: "a boolean", int: "a number", float: "a number", NoneType: "null",
 }  # fmt: skip
 _UPPER = re.compile(r"(?<!^)([A-Z])")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption
+from geppetto.factory.profile_engine import ProfileEngine
 from geppetto.inference.builder import EngineHandle
 from geppetto.turns import new_id
 
@@ -38,7 +39,7 @@ class EngineOps:
     def engine_new(self, kind: str, options: dict[str, Any]) -> dict[str, Any]:
         """Make an engine and return its reference, id, name, provider and metadata."""
         name, engine = self._kinds[kind](options)
-        provider = {"config": options.get("provider")}.get(kind) or name
+        provider = engine.provider if isinstance(engine, ProfileEngine) else name
         return engine_row(self._state, engine, "config" if kind == "config" else name, provider)
 
     @operation

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geppetto.config import Layer
+from geppetto.config.document import Document
 from geppetto.factory.patch import read_patch
 
 from geppetto_js.api.area.engines import engine_row
+from geppetto_js.api.area.sessions import TOOL_DEFAULTS
 from geppetto_js.api.ops import operation
 from geppetto_js.api.words import camel_keys, camel_keys_deep, seconds, snake_keys
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FactoryOps"]
 
+#: what holds from scripts where no layer says it
+_DEFAULTS = Document("defaults of scripts", Layer.SCHEMA_DEFAULTS, {"tools": TOOL_DEFAULTS})
 #: parts of a plan whose inner names are ours, not those of somebody's values
 _DEEP = ("price_per_1000_turns",)
 
@@ -49,7 +54,9 @@ class FactoryOps:
     def _factory(self, options: Mapping[str, Any], given: Mapping[str, Any]) -> ComposedFactory:
         self._state.need_registry("factories.createEngineFactory")
         host = self._state.host_for(given.get("requestOverrides"), given.get("middlewarePatch"))
-        return host.create_engine_factory(**snake_keys(options), chain=self._state.chain)
+        return host.create_engine_factory(
+            **snake_keys(options), chain=self._state.chain, documents=(_DEFAULTS,)
+        )
 
 
 def _input(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from geppetto.errors import nearest
 from geppetto.plugins import Kind
 from geppetto.turns import new_id
 
-from geppetto_js.api.area.sessions import middleware_of
-from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES, HOST_CODES
+from geppetto_js.api.area.sessions import TOOL_DEFAULTS, middleware_of
+from geppetto_js.api.faults import BOUNDARY_CODES, FACTORY_CODES, HOST_CODES, SAME_CODES
 from geppetto_js.api.ops import operation
 from geppetto_js.api.state import Counters, denied
 from geppetto_js.api.turncodec import KEY_NAMES, decode_turn, encode_turn
@@ -61,7 +61,8 @@ class FactOps:
     @operation
     def error_codes(self) -> dict[str, Any]:
         """Return the codes that are part of the API."""
-        return {"boundary": BOUNDARY_CODES, "factory": list(FACTORY_CODES), "host": list(HOST_CODES)}
+        names = {**BOUNDARY_CODES, **SAME_CODES}
+        return {"names": names, "factory": list(FACTORY_CODES), "host": list(HOST_CODES)}
 
     @operation
     def key_names(self) -> dict[str, dict[str, str]]:
@@ -80,7 +81,8 @@ class FactOps:
             "run": {"timeoutMs": None, "tags": {}, "eventWindowMs": 0},
             "session": {"overflow": "drop_oldest", "queueSize": 1024},
             "toolLoop": {
-                "enabled": True, "maxIterations": 20, "maxParallelTools": 1, "executionTimeoutMs": 30_000,
+                "enabled": True, "maxIterations": 20, "maxParallelTools": TOOL_DEFAULTS["max_parallel_tools"],
+                "executionTimeoutMs": 30_000,
                 "toolChoice": "auto", "toolErrorHandling": "continue", "retryMaxRetries": 2, "retryBackoffMs": 1000,
                 "retryBackoffFactor": 2, "allowedTools": None, "repeatLimit": 3,
             },

@@ -79,7 +79,7 @@ class ProfileOps:
     @operation
     def create_profile(self, profile: dict[str, Any], registry: str, write: dict[str, Any]) -> dict[str, Any]:
         """Add a profile."""
-        service = self._service("profiles.createProfile")
+        service = self._service("profiles.createProfile", new=bool(registry))
         made = service.create(
             profile, registry, new_registry=bool(registry) and not write.get("expected"), **write
         )
@@ -134,8 +134,8 @@ class ProfileOps:
         """Return a row for each extension key."""
         return [camel_keys(row) for row in _asked("schemas.listExtensions", list_extensions, self._state)]
 
-    def _service(self, what: str) -> ProfileService:
-        self._state.need_registry(what)
+    def _service(self, what: str, *, new: bool = False) -> ProfileService:
+        self._state.need_registry(what, new=new)
         chain = chain_within(self._state.reach, self._state.chain)
         if not any(store.writable for store in chain.stores):
             raise ReadOnlyStore(

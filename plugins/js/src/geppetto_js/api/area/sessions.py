@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
     from geppetto_js.api.state import ApiState
 
-__all__ = ["OpenSession", "SessionOps", "inference_of", "middleware_of"]
+__all__ = ["TOOL_DEFAULTS", "OpenSession", "SessionOps", "inference_of", "middleware_of"]
+
+#: where it is not Python's default: handlers of scripts share one thread, and their order is what scripts count on
+TOOL_DEFAULTS = {"max_parallel_tools": 1}
 
 _LOOP = {"maxIterations": "max_iterations", "repeatLimit": "repeat_limit"}
 _CONFIG = {
@@ -259,7 +262,7 @@ def _config(given: Mapping[str, Any], base: ToolConfig | None) -> ToolConfig:
     if retry:
         known = base.retry.to_json() if base else {}
         fields["retry"] = {**known, **retry}
-    return replace(base, **fields) if base else ToolConfig(**fields)
+    return replace(base, **fields) if base else ToolConfig(**{**TOOL_DEFAULTS, **fields})
 
 
 def inference_of(given: Mapping[str, Any]) -> InferenceConfig:

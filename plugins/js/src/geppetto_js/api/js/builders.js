@@ -59,7 +59,7 @@
       return this.#set("snapshotHook", hook);
     }
     withInference(inference) {
-      return this.#set("inference", inference);
+      return this.#set("inference", internal.inference(inference));
     }
     withTimeout(timeoutMs) {
       return this.#set("timeoutMs", timeoutMs);

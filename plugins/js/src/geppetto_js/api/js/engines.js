@@ -1,7 +1,7 @@
 // Engines: by provider, by profile, from settings, or from a function of the script.
 (internal) => {
   "use strict";
-  const { check, defined, gp, invalid, isObject, isPlain, lowered, misuse, op } = internal;
+  const { check, defined, factoryOp, gp, invalid, isObject, isPlain, lowered, misuse, op } = internal;
 
   /** An engine with what it brings to every session on it. */
   class Engine {
@@ -62,7 +62,7 @@
   }
 
   const OVERRIDES = {
-    model: "string", temperature: "number", topP: "number", maxTokens: "count", maxOutputTokens: "count", stop: "array|string",
+    model: "string", temperature: "number", topP: "number", maxTokens: "some", maxOutputTokens: "some", stop: "array|string",
     seed: "count", apiKey: "string", baseUrl: "string", baseURL: "string", reasoningEffort: "string", reasoningBudget: "count",
     stream: "boolean", organization: "string", settings: "object",
   };
@@ -112,7 +112,7 @@
         { subject: "registrySlug" },
       );
     }
-    return make("profile", check("engines.fromProfile options", given, PROFILE));
+    return new Engine(factoryOp("engineNew", "profile", check("engines.fromProfile options", given, PROFILE)));
   }
 
   function fromFunction(fn, options) {
@@ -124,7 +124,7 @@
   const CREATE = {
     provider: "string", profile: "string", overrides: "object", settings: "object", requestOverrides: "object", middlewares: "array",
     tools: "any", toolRegistry: "any", toolLoop: "object", toolConfig: "object", toolHooks: "object", eventSinks: "any",
-    snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "count",
+    snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "some",
   };
 
   /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1; choices 16). */
@@ -175,7 +175,7 @@
       sinks: found.eventSinks && [found.eventSinks].flat().map(internal.sink),
       snapshotHook: found.snapshotHook,
       persister: found.persister,
-      inference: found.inference,
+      inference: internal.inference(found.inference),
       timeoutMs: found.timeoutMs,
       tags: found.tags,
     });

@@ -26,11 +26,11 @@
   const codes = host.errorCodes();
   const factoryCodes = new Set(codes.factory);
 
-  /** Give an error of the host the class and the code that scripts test for. */
-  function upgrade(error) {
+  /** Give an error of the host the class and the code that scripts test for; the code says which class, unless one is given. */
+  function upgrade(error, given) {
     if (error instanceof Error && typeof error.code === "string" && !(error instanceof GeppettoError)) {
-      error.code = codes.boundary[error.code] ?? error.code;
-      const type = factoryCodes.has(error.code) ? GeppettoFactoryError : GeppettoError;
+      error.code = codes.names[error.code] ?? error.code;
+      const type = given ?? (factoryCodes.has(error.code) ? GeppettoFactoryError : GeppettoError);
       Object.setPrototypeOf(error, type.prototype);
       delete error.name;
       if (error.details?.js_stack) error.jsStack = error.details.js_stack;
@@ -45,14 +45,17 @@
 
   internal.upgrade = upgrade;
   internal.rethrow = rethrow;
-  /** Call the host; its errors become ours. */
-  internal.op = (name, ...args) => {
+  const calling = (type) => (name, ...args) => {
     try {
       return host[name](...args);
     } catch (error) {
-      throw upgrade(error);
+      throw upgrade(error, type);
     }
   };
+  /** Call the host; its errors become ours. */
+  internal.op = calling();
+  /** Call the host about profiles, schemas and factories: whatever goes wrong there is of that class (004). */
+  internal.factoryOp = calling(GeppettoFactoryError);
   /** Call the host, which answers with a promise. */
   internal.later = (name, ...args) => {
     try {
@@ -74,7 +77,7 @@
   gp.errors = Object.freeze({
     GeppettoError,
     GeppettoFactoryError,
-    codes: Object.freeze(Object.fromEntries([...Object.values(codes.boundary), ...codes.factory, ...codes.host].map((code) => [code, code]))),
+    codes: Object.freeze(Object.fromEntries([...Object.values(codes.names), ...codes.factory, ...codes.host].map((code) => [code, code]))),
     is: (error, code) => error instanceof GeppettoError && (code === undefined || error.code === code),
     codeOf: (error) => (error instanceof Error && typeof error.code === "string" ? error.code : null),
   });

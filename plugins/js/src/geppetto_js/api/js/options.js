@@ -26,7 +26,9 @@
     any: () => true,
     string: (value) => typeof value === "string",
     number: (value) => typeof value === "number" && Number.isFinite(value),
+    amount: (value) => typeof value === "number" && value >= 0 && value < Infinity,
     count: (value) => Number.isInteger(value) && value >= 0,
+    some: (value) => Number.isInteger(value) && value >= 1,
     integer: (value) => Number.isInteger(value),
     boolean: (value) => typeof value === "boolean",
     object: isOptions,
@@ -35,7 +37,7 @@
     ms: (value) => typeof value === "number" && value >= 0 && value < Infinity,
     duration: (value) => (typeof value === "number" && value >= 0) || (typeof value === "string" && milliseconds(value) !== null),
   };
-  const shown = { ms: "a number of milliseconds of at least 0", duration: 'milliseconds or a text such as "30s"', count: "a whole number of at least 0", integer: "a whole number" };
+  const shown = { ms: "a number of milliseconds of at least 0", duration: 'milliseconds or a text such as "30s"', amount: "a number of at least 0", count: "a whole number of at least 0", some: "a whole number of at least 1", integer: "a whole number" };
 
   /**
    * Return a copy of the options without those that are undefined; `shape` says what each may be. An instance of a class is
@@ -104,7 +106,7 @@
       return invalid(`${where}: ${name} must be a finite number >= 0, got ${value}`, { subject: name, nextStep: "0 means none" });
     }
     const wanted = kinds.map((kind) => shown[kind] ?? kind).join(" or ");
-    return invalid(`${where}: ${name}: expected ${wanted}, got ${kindOf(value)}`, { subject: name });
+    return invalid(`${where}: ${name}: expected ${wanted}, got ${typeof value === "number" ? value : kindOf(value)}`, { subject: name });
   }
 
   /** A copy of objects and arrays, all the way down; functions and instances of classes stay who they are. */

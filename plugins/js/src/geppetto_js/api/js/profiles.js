@@ -1,7 +1,7 @@
 // Profiles, schemas and factories: the host's own, under the names and in the shapes that scripts know.
 (internal) => {
   "use strict";
-  const { check, gp, invalid, isObject, misuse, op } = internal;
+  const { check, factoryOp: op, gp, invalid, isObject, misuse } = internal;
   const WRITE = { registrySlug: "string", write: "object" };
   const VERSION = { expectedVersion: "number", expected_version: "number", actor: "string", source: "string" };
 

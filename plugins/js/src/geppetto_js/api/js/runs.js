@@ -17,6 +17,10 @@
     eventSink: "any",
     eventSinks: "any",
   };
+  const INFERENCE = {
+    model: "string", stream: "boolean", temperature: "number", topP: "number", maxOutputTokens: "count", maxTokens: "count", stop: "array",
+    seed: "integer", reasoningEffort: "string", reasoningBudget: "count", responseFormat: "object", extra: "object",
+  };
   const TAP = {
     onHttp: "function",
     onHttpResponse: "function",
@@ -24,6 +28,9 @@
     onProviderObject: "function",
     onTurnBeforeConversion: "function",
   };
+
+  /** Read what is asked of the model. */
+  const inference = (given) => given && check("inference", given, INFERENCE);
 
   /** Read run options: what goes to the host, and the listeners. */
   function runOptions(given, dispatcher) {
@@ -33,7 +40,7 @@
     return defined({
       timeoutMs: found.timeoutMs,
       tags: found.tags,
-      inference: found.inference,
+      inference: inference(found.inference),
       debugTap: found.debugTap && check("debugTap", found.debugTap, TAP),
       eventWindowMs: found.eventWindowMs,
       eventBatch: found.eventBatch,
@@ -187,5 +194,5 @@
       },
     );
 
-  Object.assign(internal, { RunHandle, runOptions, sinks, deliver });
+  Object.assign(internal, { RunHandle, runOptions, sinks, deliver, inference });
 };

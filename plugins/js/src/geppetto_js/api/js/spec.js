@@ -117,7 +117,7 @@
   }
 
   const unwritable = (place, message, nextStep) =>
-    invalid(`${place}: ${message}`, { code: "GEPPETTO_JS_ENCODE_ERROR", subject: place.replace(/\[(\d+)\]/g, "/$1"), nextStep });
+    invalid(`${place}: ${message}`, { code: "GEPPETTO_JS_ENCODE_ERROR", phase: "encode", subject: place.replace(/\[(\d+)\]/g, "/$1"), nextStep });
 
   gp.fromSpec = (spec, options) => {
     if (!isPlain(spec)) throw misuse(`fromSpec requires a spec object, got ${kindOf(spec)}`);

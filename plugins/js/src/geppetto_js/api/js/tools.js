@@ -36,7 +36,11 @@
     }
 
     registerTool(name, spec, options) {
-      return this.register({ name, ...check("tool", spec, SPEC) }, options);
+      const { name: inner = name, ...rest } = check("tool", spec, SPEC);
+      if (inner !== name) {
+        throw invalid(`tool ${String(name)}: the spec says ${JSON.stringify(inner)}`, { subject: String(name), nextStep: "leave the name out of the spec" });
+      }
+      return this.register({ name, ...rest }, options);
     }
 
     useHostTools(names, options) {
@@ -93,17 +97,17 @@
 
   const LOOP = {
     enabled: "boolean",
-    maxIterations: "count",
-    repeatLimit: "count",
+    maxIterations: "some",
+    repeatLimit: "some",
     toolChoice: "string",
-    maxParallelTools: "count",
+    maxParallelTools: "some",
     executionTimeout: "duration",
     executionTimeoutMs: "ms",
     allowedTools: "array",
     toolErrorHandling: "string",
     retryMaxRetries: "count",
     retryBackoffMs: "ms",
-    retryBackoffFactor: "number",
+    retryBackoffFactor: "amount",
     retryConfig: "object",
     hooks: "object",
   };
@@ -120,7 +124,7 @@
     const retry = check(`${where}.retryConfig`, found.retryConfig, {
       maxRetries: "count",
       backoffBase: "duration",
-      backoffFactor: "number",
+      backoffFactor: "amount",
     });
     const timeout = found.executionTimeoutMs ?? (found.executionTimeout === undefined ? undefined : milliseconds(found.executionTimeout));
     return defined({

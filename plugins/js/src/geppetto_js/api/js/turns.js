@@ -1,7 +1,7 @@
 // Turns and blocks in JavaScript: plain objects that go over the border as they are, with helpers on their prototypes.
 (internal) => {
   "use strict";
-  const { gp, host, invalid, isObject, kindOf, misuse, oneOf, op } = internal;
+  const { gp, host, invalid, isObject, json, kindOf, misuse, noOptions, oneOf, op } = internal;
   const shortNames = host.keyNames();
 
   /** The full id of a key: a short name of ours, an id as it is, anything else in our own namespace. */
@@ -13,14 +13,6 @@
   function keyText(key) {
     if (typeof key !== "string" || !key.trim()) throw invalid("a key is a text that is not empty");
     return key;
-  }
-
-  function isJson(value) {
-    try {
-      return JSON.stringify(value) !== undefined;
-    } catch { // a bigint, or what contains itself
-      return false;
-    }
   }
 
   /** Read and write a map of a turn under short names and full ids alike. */
@@ -52,10 +44,7 @@
       return value;
     }
     set(key, value) {
-      keyText(key);
-      if (!isJson(value)) {
-        throw invalid(`${key}: value not serializable as JSON`, { subject: key, code: "GEPPETTO_JS_ENCODE_ERROR" });
-      }
+      json(keyText(key), value);
       const inherited = key in this.#values(); // a helper, which the short name would hide
       this.#values()[this.#name(key) ?? (inherited ? keyId(this.#store, key) : key)] = value;
       return this;
@@ -177,11 +166,11 @@
       return this.block(block.toolUse(spec));
     }
     metadata(key, value) {
-      (this.#turn.metadata ??= {})[key] = value;
+      (this.#turn.metadata ??= {})[key] = json(keyText(key), value);
       return this;
     }
     data(key, value) {
-      (this.#turn.data ??= {})[key] = value;
+      (this.#turn.data ??= {})[key] = json(keyText(key), value);
       return this;
     }
     build() {
@@ -209,6 +198,7 @@
     if (value === undefined || value === null || typeof value === "string" || value.blocks) return undefined;
     if (!isObject(value)) return [kindOf(value), "gp.turn().user(text).build() makes a turn"];
     if (typeof value.then === "function") return ["a promise", "await it first"];
+    if (noOptions.some((type) => value instanceof type)) return [`a ${kindOf(value)}`, "gp.turn().user(text).build() makes a turn"];
     if (typeof value.kind === "string") return [`a ${value.kind} block`, "give { blocks: [block] }"];
     const other = FOREIGN.find((name) => Object.hasOwn(value, name));
     return other && [`an object with ${other} and no blocks`, "gp.turn().user(text).build() makes a turn"];
