@@ -1,9 +1,11 @@
 """From a name to the thing, and whose fault it is when that fails."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from geppetto import EngineFactory, Host, MiddlewareDefinition, ToolRegistry, tool
+from geppetto import EngineFactory, Host, MiddlewareDefinition, ToolDefinition, ToolRegistry, ToolSource, tool
 from geppetto.builtin.echo import EchoEngine
 from geppetto.config import Layer, Source
 from geppetto.errors import (
@@ -141,3 +143,64 @@ def test_tools_are_read_from_names_functions_and_registries(plain_host: Host) ->
     assert found.names() == ["calculator", "mine"]
     with pytest.raises(NotFound, match="Did you mean calculator"):
         plain_host.contributions.tools(["calculater"])
+
+
+def _source(*names: str, log: list[str] | None = None) -> ToolSource:
+    @asynccontextmanager
+    async def opened(_deps: Any, config: Any) -> AsyncIterator[list[ToolDefinition]]:
+        tools = ToolRegistry()
+        for name in names:
+            tools.define(name, lambda _args, _ctx: config["word"], description="Says a word")
+        try:
+            yield list(tools)
+        finally:
+            if log is not None:
+                log.append("closed")
+
+    return ToolSource("words", opened, lambda: {"type": "object", "properties": {"word": {"type": "string"}}})
+
+
+async def test_a_tool_source_gives_tools_until_it_is_left(plain_host: Host) -> None:
+    """With the config that it asks for; a session runs them."""
+    log: list[str] = []
+    plain_host.registry.add(Kind.TOOL_SOURCE, _source("say", "shout", log=log))
+    engine = plain_host.engine("scripted", replies=[{"tool_calls": [{"name": "shout"}]}, "done"])
+
+    async with plain_host.tool_source("words", {"word": "hey"}) as tools:
+        turn = await plain_host.create_session(engine=engine, tools=tools).run_async("go")
+        assert log == []
+
+    assert turn.of_kind("tool_use")[0].payload["result"] == "hey"
+    assert log == ["closed"]
+
+
+async def test_a_tool_source_that_cannot_be_opened_is_named(plain_host: Host) -> None:
+    """Whatever its own code raises; what is wrong with its config, and a name that nobody has, are told as ever."""
+
+    def broken(_deps: Any, _config: Any) -> Any:
+        raise OSError("no such server")
+
+    plain_host.registry.add(Kind.TOOL_SOURCE, ToolSource("broken", broken))
+    plain_host.registry.add(Kind.TOOL_SOURCE, _source("say"))
+
+    for name, config, code in (
+        ("broken", {}, "TOOL_SOURCE_BUILD_FAILED"),
+        ("words", {"word": 1}, "SCHEMA_VALIDATION_FAILED"),
+        ("word", {}, "TOOL_SOURCE_NOT_FOUND"),
+    ):
+        with pytest.raises(GeppettoError) as caught:
+            async with plain_host.tool_source(name, config):
+                pass
+        assert caught.value.code == code
+
+
+async def test_an_error_inside_of_a_tool_source_stays_the_callers(plain_host: Host) -> None:
+    """It is nobody's fault but his own, and the source is closed all the same."""
+    log: list[str] = []
+    plain_host.registry.add(Kind.TOOL_SOURCE, _source("say", log=log))
+
+    with pytest.raises(LookupError, match="my own"):
+        async with plain_host.tool_source("words"):
+            raise LookupError("my own")
+
+    assert log == ["closed"]

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from geppetto.config import Layer, Source, resolve
 from geppetto.engine.contract import Engine, EngineFactory
-from geppetto.errors import EngineError, GeppettoError, InvalidOption, MiddlewareError
+from geppetto.errors import EngineError, GeppettoError, InvalidOption, MiddlewareError, ToolError
 from geppetto.inference.builder import EngineHandle
 from geppetto.middleware.chain import MiddlewareUse, bind
 from geppetto.plugins.kinds import Kind
 from geppetto.tooling.registry import ToolRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from geppetto.embedding.model import Embedder, EmbedderFactory
     from geppetto.engine.deps import Deps
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.plugins.offered import Offered
     from geppetto.plugins.registry import PluginRegistry
-    from geppetto.tooling.definition import ToolDefinition
+    from geppetto.tooling.definition import ToolDefinition, ToolSource
 
 __all__ = ["Contributions"]
 
@@ -111,6 +111,16 @@ class Contributions:
         definition: ToolDefinition = self._registry.get(Kind.TOOL, name)
         return definition
 
+    @asynccontextmanager
+    async def tool_source(self, name: str, sources: Iterable[Source]) -> AsyncIterator[ToolRegistry]:
+        """Open a source of tools by name; raises NotFound, PluginError or ConfigError, and ToolError where it cannot be."""
+        found: ToolSource = self._registry.get(Kind.TOOL_SOURCE, name)
+        async with AsyncExitStack() as stack:
+            with _blamed("tool source", name, ToolError):
+                _, config = resolve(found.config(), sources, subject=f"tool source {name}")
+                tools = ToolRegistry(await stack.enter_async_context(found.open(self._deps, config)))
+            yield tools
+
 
 def _is_engine(value: Any) -> bool:
     return isinstance(value, Engine) and not isinstance(value, type)
@@ -126,7 +136,7 @@ def _blamed(kind: str, name: str, error_class: type[GeppettoError]) -> Iterator[
     except Exception as error:
         raise error_class(
             f"{kind} {name} cannot be built: {type(error).__name__}: {error}",
-            code=f"{kind.upper()}_BUILD_FAILED",
+            code=f"{kind.upper().replace(' ', '_')}_BUILD_FAILED",
             phase="configure",
             subject=name,
         ) from error

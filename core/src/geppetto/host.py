@@ -32,6 +32,7 @@ from geppetto.transport.deferred import LazyTransport
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from geppetto.codecs import ExtensionCodec
     from geppetto.embedding.cache import EmbeddingCache
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from geppetto.reach import Reach
     from geppetto.running import CloseReport
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
+    from geppetto.tooling.registry import ToolRegistry
 
 __all__ = ["Host"]
 
@@ -233,6 +235,12 @@ class Host:
     def tool(self, name: str) -> ToolDefinition:
         """Return an installed tool by name."""
         return self.contributions.tool(name)
+
+    def tool_source(
+        self, name: str, config: Mapping[str, Any] | None = None
+    ) -> AbstractAsyncContextManager[ToolRegistry]:
+        """Open a source of tools by name: `async with` gives its tools, which work until the block is left."""
+        return self.contributions.tool_source(name, [Source("code", Layer.REQUEST, config or {})])
 
     def builder(self) -> Builder:
         """Start a fluent builder of engines and sessions."""

@@ -97,7 +97,10 @@ class ToolOutcome:
 
 @dataclass(slots=True, frozen=True)
 class ToolSource:
-    """Offer tools whose names are known only at run time (MCP, OpenAPI, script files)."""
+    """Offer tools whose names are known only at run time (MCP, OpenAPI, script files).
+
+    `open(deps, config)` gives an async context manager: its value are the tools, leaving it closes what they need.
+    """
 
     name: str
     open: Callable[[Deps, Any], AbstractAsyncContextManager[Sequence[ToolDefinition]]]
