@@ -11,7 +11,7 @@ class Secret:
     """Hold a secret text; only `reveal()` gives it back.
 
     Every other way out (repr, format, pickle, JSON, equality by value) shows or answers nothing: a secret that
-    reaches a log, a trace or a file by accident stays a secret (design rule 16).
+    reaches a log, a trace or a file by accident stays a secret.
     """
 
     __slots__ = ("__weakref__", "_value")

@@ -1,4 +1,4 @@
-"""One layered, schema-first resolver for every kind of configuration (architecture, "One resolver")."""
+"""One layered, schema-first resolver for every kind of configuration."""
 
 from geppetto.config.assignments import read_assignments
 from geppetto.config.resolver import Resolved, resolve

@@ -16,7 +16,7 @@ __all__ = ["Layer", "Source", "Step"]
 
 
 class Layer(IntEnum):
-    """The layers, low to high (choices.md 12); inside one, sources apply in the order given."""
+    """The layers, low to high; inside one, sources apply in the order given."""
 
     SCHEMA_DEFAULTS = 0
     PROFILE = 1

@@ -132,7 +132,7 @@ def _at_least(config: Any, name: str, least: float, *, whole: bool = False) -> N
 
 @dataclass(slots=True, frozen=True)
 class Usage(JsonObject):
-    """Tokens in disjoint buckets whose sum is the provider's total; None is unknown, never 0 (design rule 17)."""
+    """Tokens in disjoint buckets whose sum is the provider's total; None is unknown, never 0."""
 
     input_uncached: int | None = None
     cache_read: int | None = None

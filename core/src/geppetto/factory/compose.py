@@ -148,7 +148,7 @@ def _is_same(host: Host, one: str, other: str) -> bool:
 
 
 def _check_agreement(host: Host, documents: Sequence[Document], engine: str) -> None:
-    """Refuse an engine above the profile that is not the profile's own (choices 16)."""
+    """Refuse an engine above the profile that is not the profile's own."""
     profile = engine_of(document for document in documents if document.layer is Layer.PROFILE)
     if not profile or _is_same(host, profile, engine):
         return

@@ -22,7 +22,7 @@ __all__ = ["Constraints", "Effects", "Middleware", "MiddlewareDefinition", "Turn
 TurnNext: TypeAlias = "Callable[[RunContext, Turn], Awaitable[Turn]]"
 
 #: a callable `(ctx, turn, call_next)`, async or plain, or an object with any of the methods `run`, `call`, `tool`,
-#: `event` (architecture, "Contracts"); a plain callable is `call`
+#: `event`; a plain callable is `call`
 Middleware: TypeAlias = Any
 
 no_config = no_settings

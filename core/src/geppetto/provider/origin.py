@@ -14,7 +14,7 @@ __all__ = ["Origin"]
 
 
 class Origin:
-    """One provider, API, host and model; what was tagged at another is not sent (design rule 14).
+    """One provider, API, host and model; what was tagged at another is not sent.
 
     The host counts because compatible hosts differ, the model because signed reasoning belongs to one. A vendor that
     reads the content of one model with another gives a family's name as the model.

@@ -17,7 +17,7 @@ class ToolNames:
     """Map tool names to what a provider accepts and back.
 
     `allowed` is a character class such as `a-zA-Z0-9_-`, `first` the class of the first character. Raises
-    InvalidOption, naming both tools, when two names become one (design rule 11).
+    InvalidOption, naming both tools, when two names become one.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Another try after an error that may pass: how often, after how long, and when not at all.
 
-It runs inside the run's deadline and only before content was handed out (design rule 18); the waiting and counting
+It runs inside the run's deadline and only before content was handed out; the waiting and counting
 is tenacity's, which is imported when a first try has failed, not before.
 """
 

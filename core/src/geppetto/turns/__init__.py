@@ -1,4 +1,4 @@
-"""Turns and blocks: the conversation as data (architecture, "Contracts")."""
+"""Turns and blocks: the conversation as data."""
 
 from geppetto.turns import blocks as block
 from geppetto.turns._generated import (

@@ -109,7 +109,7 @@ def _check_waiting(turn: Turn, call_id: str) -> None:
 def repair(turn: Turn) -> tuple[Turn, list[str]]:
     """Return the turn with every dangling call answered as lost, and the ids that were repaired.
 
-    A call that waits for a human is left alone. For turns that were stored by a process that died (design rule 9).
+    A call that waits for a human is left alone. For turns that were stored by a process that died.
     """
     waiting = {call.id for call in waiting_calls(turn)}
     lost = [call.id for call in pending_calls(turn) if call.id not in waiting]

@@ -30,7 +30,7 @@ def new_id() -> str:
 
 
 def _kind(value: Any) -> BlockKind:
-    """Read a kind without regard to case and blanks; what is not known becomes `other` (choices.md 17, 59)."""
+    """Read a kind without regard to case and blanks; what is not known becomes `other`."""
     if type(value) is BlockKind:
         return value
     if value is not None and not isinstance(value, str):

@@ -73,7 +73,7 @@ class ScriptHost:
         return value
 
     def define_embeddings(self, name: str, options: Mapping[str, Any]) -> None:
-        """Set the global object of the older embeddings bridge (choices 15)."""
+        """Set the global object of the older embeddings bridge."""
         define = self.runtime.evaluate(
             "((name, options) => { globalThis[name] = require('geppetto').embeddings.global(options); })",
             "geppetto:embeddings.js",

@@ -1,4 +1,4 @@
-"""A function of a script as a middleware of the host (003 §15, §34; choices 2 and 5)."""
+"""A function of a script as a middleware of the host (003 §15, §34)."""
 
 from __future__ import annotations
 

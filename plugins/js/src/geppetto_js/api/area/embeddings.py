@@ -1,4 +1,4 @@
-"""Operations that turn texts into vectors (choices 15)."""
+"""Operations that turn texts into vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations on profiles and schemas: the host's payloads inside lowerCamel envelopes (choices 9)."""
+"""Operations on profiles and schemas: the host's payloads inside lowerCamel envelopes."""
 
 from __future__ import annotations
 

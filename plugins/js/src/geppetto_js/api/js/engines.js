@@ -127,7 +127,7 @@
     snapshotHook: "any", persister: "any", inference: "object", timeoutMs: "ms", tags: "object", maxIterations: "some",
   };
 
-  /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1; choices 16). */
+  /** `createEngine({provider, profile, overrides, middlewares, tools, ...})` (003 §9.2, §17.1). */
   function createEngine(given) {
     if (!isObject(given)) throw misuse("createEngine requires options object");
     const found = check("createEngine options", given, CREATE);

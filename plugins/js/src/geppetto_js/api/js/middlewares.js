@@ -22,7 +22,7 @@
     return { ...rest, mode: oneOf("mode", mode, ["mutate", "copy"]), point: oneOf("point", point, ["run", "call"]) };
   }
 
-  /** A middleware of the script; `order` says how its arguments stand (choices 2), `origin` whose name it was made by. */
+  /** A middleware of the script; `order` says how its arguments stand, `origin` whose name it was made by. */
   function fromFunction(fn, given, order, origin) {
     if (typeof fn !== "function") throw misuse("middleware requires a function");
     const { name = fn.name || "js-middleware", ...options } = functionOptions("middleware options", typeof given === "string" ? { name: given } : given);
