@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["Host"]
 
 T = TypeVar("T")
-_REGISTRIES = ("GEPPETTO_PROFILE_REGISTRIES", "PINOCCHIO_PROFILE_REGISTRIES")
 
 
 class Host:
@@ -149,13 +148,13 @@ class Host:
 
         Raises ProfileError for a place that cannot be opened.
         """
-        from geppetto.profile.selection import chosen_sources, own_store
+        from geppetto.profile.selection import chosen_sources, named_sources, own_store
         from geppetto.profile.sources import open_chain
 
         specs = chosen_sources(sources, self.env, self.paths.config)
         names = self.registry.names(Kind.STORE) if any(spec.kind != "yaml" for spec in specs) else []
         chain = open_chain(specs, {name: self.registry.get(Kind.STORE, name) for name in names})
-        if not sources and not any(self.env.get(name) for name in _REGISTRIES):
+        if not named_sources(sources, self.env):
             own_store(chain, self.paths.config)
         return chain
 

@@ -8,7 +8,6 @@ import pytest
 from geppetto.errors import ConfigError
 from geppetto.plugins import PluginPolicy, Row
 from geppetto.plugins.paths import paths
-from geppetto.plugins.policy_files import project_file
 
 ROW = Row("tool", "web_search", "geppetto-tools-web", "1.0", "web_plugin")
 CORE = Row("engine", "echo", "geppetto", "1.0", "geppetto.builtin.plugin")
@@ -155,20 +154,6 @@ def test_a_bad_selector_in_the_environment_names_the_variable() -> None:
     """A kind that does not exist is refused with the name of the variable."""
     with pytest.raises(ConfigError, match="GEPPETTO_PLUGINS_DENY"):
         PluginPolicy.read(Path("/nowhere"), None, {"GEPPETTO_PLUGINS_DENY": "tol:x"})
-
-
-def test_the_project_ends_at_the_git_root(tmp_path: Path) -> None:
-    """A plugins.toml is found upwards to the git root and not above; without a git root in the folder alone."""
-    _write(tmp_path, "")
-    inner = tmp_path / "repository" / "a" / "b"
-    inner.mkdir(parents=True)
-
-    assert project_file(inner) is None
-    (tmp_path / "repository" / ".git").mkdir()
-    assert project_file(inner) is None
-    file = _write(tmp_path / "repository", "")
-    assert project_file(inner) == file
-    assert project_file(tmp_path) == tmp_path / "plugins.toml"
 
 
 def test_home_holds_configuration_and_data(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from geppetto.config.source import Layer
 from geppetto.errors import ConfigError, DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["FILE", "ConfigFile", "TrustStore", "project_file", "read_file"]
+__all__ = ["FILE", "ConfigFile", "TrustStore", "read_file"]
 
 FILE = "geppetto.yaml"
 _LAYERS = {"defaults": Layer.SCHEMA_DEFAULTS, "overrides": Layer.CONFIG_FILE}
@@ -99,20 +99,6 @@ def _harmless(value: Any, left_out: list[str], pointer: str = "") -> Any:
         for name, item in value.items()
         if name not in refused
     }
-
-
-def project_file(start: Path) -> Path | None:
-    """Return the file found from `start` upwards to the git root; without one, in `start` alone."""
-    for folder in _upwards(start):
-        if (folder / FILE).is_file():
-            return folder / FILE
-    return None
-
-
-def _upwards(start: Path) -> Iterator[Path]:
-    folders = [start, *start.parents]
-    root = next((place for place, folder in enumerate(folders) if (folder / ".git").exists()), 0)
-    yield from folders[: root + 1]
 
 
 @dataclass(slots=True)

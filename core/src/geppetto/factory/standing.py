@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geppetto.config.environment import read_environment
-from geppetto.config.files import FILE, TrustStore, project_file, read_file
+from geppetto.config.files import FILE, TrustStore, read_file
+from geppetto.project import project_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ def standing(host: Host, cwd: Path) -> tuple[list[Document], list[str]]:
     user = host.paths.config / FILE
     if user.is_file():
         found += read_file(user).documents
-    project = project_file(cwd)
+    project = project_file(cwd, FILE)
     if project is not None and project.resolve() != user.resolve():
         read = read_file(project, trusted=trust_store(host.paths.data).trusts(project))
         found += read.documents

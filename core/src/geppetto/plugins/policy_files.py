@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import ConfigError, nearest
 from geppetto.plugins.kinds import Kind
 from geppetto.plugins.policy import PluginPolicy, check_selector
+from geppetto.project import project_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["FILE", "project_file", "read_policy"]
+__all__ = ["FILE", "read_policy"]
 
 FILE = "plugins.toml"
 _KEYS = ("deny", "only", "override")
@@ -37,7 +38,7 @@ def read_policy(
 ) -> PluginPolicy:
     """Merge the layers: denials add up, `only` of the highest layer counts, overrides are the user's."""
     user = _read(user_file)
-    found = project_file(project_dir)
+    found = project_file(project_dir, FILE) if project_dir is not None else None
     if found is not None and found.absolute() == user_file.absolute():
         found = None
     project = _read(found) if found is not None else _Layer()
@@ -53,15 +54,6 @@ def read_policy(
         source={**user.source, **top.source, **deny},
         warnings=_ignored(project),
     )
-
-
-def project_file(start: Path | None) -> Path | None:
-    """Return the `plugins.toml` found from `start` upwards to the git root; without one, in `start` alone."""
-    if start is None:
-        return None
-    folders = [start, *start.absolute().parents]
-    root = next((n for n, folder in enumerate(folders) if (folder / ".git").exists()), 0)
-    return next((folder / FILE for folder in folders[: root + 1] if (folder / FILE).is_file()), None)
 
 
 def _is_on(env: Mapping[str, str], name: str) -> bool:

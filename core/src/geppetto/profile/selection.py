@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from geppetto.profile.chain import ProfileChain
 
-__all__ = ["chosen_profile", "chosen_sources", "own_store"]
+__all__ = ["chosen_profile", "chosen_sources", "named_sources", "own_store"]
 
 _PROFILE = ("GEPPETTO_PROFILE", "PINOCCHIO_PROFILE")
 _REGISTRIES = ("GEPPETTO_PROFILE_REGISTRIES", "PINOCCHIO_PROFILE_REGISTRIES")
@@ -26,12 +26,17 @@ def chosen_profile(option: str | None, env: Mapping[str, str]) -> str:
     return option or next((env[name] for name in _PROFILE if env.get(name)), "")
 
 
+def named_sources(option: str | None, env: Mapping[str, str]) -> str:
+    """Return the places that the option names, else the environment; empty where nobody names any."""
+    return option or next((env[name] for name in _REGISTRIES if env.get(name)), "")
+
+
 def chosen_sources(option: str | None, env: Mapping[str, str], config: Path) -> list[SourceSpec]:
     """Return where the registries are: by the option, the environment, else the files of the configuration folder.
 
     Those are `profiles.yaml`, which is written, and the files and databases in `profiles/`, in order of their names.
     """
-    named = option or next((env[name] for name in _REGISTRIES if env.get(name)), "")
+    named = named_sources(option, env)
     if named:
         return parse_sources(named)
     folder = config / _FOLDER
