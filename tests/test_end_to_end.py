@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -175,11 +174,9 @@ def test_ctrl_c_says_so_in_one_paragraph(tmp_path: Path) -> None:
 def test_a_deadline_ends_with_124(tmp_path: Path) -> None:
     """`--timeout` bounds a server that never answers."""
     with ReplayServer([Exchange(headers=SSE, chunks=_says("x"), hang_after=0)]) as server:
-        began = time.monotonic()
         done = _run(server, tmp_path, "go", "--timeout", "0.5")
 
     assert done.returncode == 124
-    assert time.monotonic() - began < 30
     assert "DEADLINE_EXCEEDED" in done.stderr
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,11 +41,9 @@ def test_each_plugin_loses_only_itself(install: Install) -> None:
         )
     noisy = 'import os\nprint("{}")\nos.write(1, b"noise")\n' + GOOD
     path = install("geppetto-good", "[geppetto.engines]\ngood = good_plugin\n", good_plugin=noisy)
-    began = time.monotonic()
 
     found = {each.row.name: each for each in probe(PluginRegistry(path=path).rows(), limit=3)}
 
-    assert time.monotonic() - began < 20
     assert {name: str(each.row.status) for name, each in found.items()} == {
         **dict.fromkeys(bad, "failed"),
         "good": "loaded",

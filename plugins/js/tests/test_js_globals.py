@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -97,14 +96,14 @@ def test_timers_fire_in_order(talking: Runtime, printed: list[tuple[str, str]]) 
 
 async def test_sleep_is_a_promise(runtime: Runtime) -> None:
     """It lets other calls run."""
-    start = time.perf_counter()
-    slept = asyncio.create_task(runtime.evaluate_async("(async () => { await sleep(50); return 'awake' })()"))
+    slept = asyncio.create_task(
+        runtime.evaluate_async("(async () => { await sleep(500); return 'awake' })()")
+    )
     await asyncio.sleep(0.01)
 
     assert await runtime.evaluate_async("1") == 1
-    assert time.perf_counter() - start < 0.045
+    assert not slept.done()
     assert await slept == "awake"
-    assert time.perf_counter() - start >= 0.05
 
 
 async def test_timers_of_the_same_root_fire_in_a_frame_that_stands_still(runtime: Runtime) -> None:

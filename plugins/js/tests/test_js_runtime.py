@@ -132,17 +132,16 @@ async def test_two_hundred_calls_at_once_finish(runtime: Runtime) -> None:
 
 
 async def test_promises_run_side_by_side(runtime: Runtime) -> None:
-    """Fifty coroutines of ten milliseconds take far less than half a second."""
+    """Fifty coroutines of which each waits for all others come to their end."""
+    everybody = asyncio.Barrier(50)
 
     async def pause() -> None:
-        await asyncio.sleep(0.01)
+        await everybody.wait()
 
     run = await runtime.evaluate_async("(f) => async () => { await f(); return 1 }")
     run = await run.call_async(pause)
-    start = time.perf_counter()
 
     assert sum(await asyncio.gather(*(run.call_async() for _ in range(50)))) == 50
-    assert time.perf_counter() - start < 0.25
 
 
 def test_threads_share_a_runtime(runtime: Runtime) -> None:
