@@ -209,9 +209,8 @@ def test_an_environment_that_cannot_be_built_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reason becomes the peer's line; nothing is installed for it."""
-    monkeypatch.setattr(venvs, "FOLDER", tmp_path)
     monkeypatch.setenv("UV_OFFLINE", "1")
     odd = Contestant("odd", "openai", "pass", ("no such requirement ==",))
 
     with pytest.raises(venvs.InstallError, match=r"\S"):
-        venvs.python_of(odd)
+        venvs.python_of(odd, tmp_path)

@@ -24,11 +24,11 @@ class InstallError(Exception):
     """A peer's environment could not be built; the text is the reason, for its row of the table."""
 
 
-def python_of(contestant: Contestant) -> Path:
-    """Return the interpreter of a contestant's environment, which is built when it is not there."""
+def python_of(contestant: Contestant, below: Path = FOLDER) -> Path:
+    """Return the interpreter of a contestant's environment, which is built below a folder when it is not there."""
     wanted = contestant.requires or _ours(contestant.extra)
     ours = () if contestant.requires else ((_ROOT / "core/pyproject.toml").read_text(encoding="utf-8"),)
-    folder = FOLDER / "venvs" / f"{contestant.environment}-{_digest((*wanted, *ours))}"
+    folder = below / "venvs" / f"{contestant.environment}-{_digest((*wanted, *ours))}"
     python, done = folder / "bin/python", folder / "complete"
     if not done.exists():
         _uv("venv", "--clear", "--python", sys.executable, str(folder))
