@@ -128,6 +128,23 @@ def test_a_run_on_nothing_is_refused(plain_host: Host) -> None:
     assert len(session.history) == 0
 
 
+@pytest.mark.parametrize("given", [3, b"hi", ["look"], {"a": 1}, block.user("hi")])
+def test_what_is_neither_a_text_nor_a_turn_is_refused_and_changes_nothing(
+    plain_host: Host, given: Any
+) -> None:
+    """A provider would be sent an empty message, so the error says what a run takes."""
+    session = plain_host.create_session(engine="echo")
+
+    with pytest.raises(InvalidOption, match="expected a text, a Turn or nothing, got") as caught:
+        session.run(given)
+    with pytest.raises(InvalidOption, match="expected a Turn, got"):
+        session.append(given)
+
+    assert (caught.value.code, caught.value.subject) == ("INVALID_OPTION", "given")
+    assert len(session.history) == 0
+    assert not session.is_running
+
+
 @pytest.mark.parity(140)
 def test_the_latest_turn_of_an_empty_session_is_none(plain_host: Host) -> None:
     """An empty session says so instead of making up a turn."""

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from geppetto.blocking import refuse_in_a_loop
-from geppetto.errors import SessionError
+from geppetto.errors import InvalidOption, SessionError
 from geppetto.inference.handle import RunHandle
 from geppetto.inference.history import History
 from geppetto.turns import StopReason, Turn, answer, approve, block, new_id, waiting_calls
@@ -76,6 +76,9 @@ class Session:
 
     def append(self, turn: Turn) -> None:
         """Append a copy of a turn; raise SessionError while a run is active."""
+        given: Any = turn
+        if not isinstance(given, Turn):
+            raise _no_input(given, "a Turn")
         with self._lock:
             self.check_idle()
             self._history.append(turn.clone(id=turn.id or new_id()))
@@ -180,17 +183,19 @@ class Session:
                 raise
         return handle
 
-    def _seed(self, given: str | Turn | None) -> tuple[Turn, bool]:
+    def _seed(self, given: Any) -> tuple[Turn, bool]:
         """Return the turn to run on, and whether it is new to the history."""
         latest = self.latest
         if isinstance(given, Turn):
             seed = given.clone(id=given.id or new_id())
-        elif given is not None:
+        elif isinstance(given, str):
             seed = (latest or Turn()).clone(id=new_id())
             if given:
                 seed.append(block.user(given))
-        else:
+        elif given is None:
             seed = latest or Turn()
+        else:
+            raise _no_input(given, "a text, a Turn or nothing")
         if not seed.blocks:
             raise SessionError(
                 "session has no seed turn (or seed turn is empty)",
@@ -206,6 +211,14 @@ class Session:
                 next_step="session.approve(call_id) or session.answer(call_id, result), then run() again",
             )
         return seed, given is not None
+
+
+def _no_input(given: object, expected: str) -> InvalidOption:
+    return InvalidOption(
+        f"expected {expected}, got {type(given).__name__}",
+        subject="given",
+        next_step='pass a str, or a turn: `turn().user("...", block.image(...)).build()`',
+    )
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
