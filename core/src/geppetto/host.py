@@ -16,6 +16,7 @@ from geppetto.credentials import CredentialStore
 from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
 from geppetto.events import EventTypes
+from geppetto.given import SECONDS, check, entries
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
@@ -86,6 +87,7 @@ class Host:
         extension_schemas: Mapping[str, Mapping[str, Any]] | None = None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
+        check("grace", grace, SECONDS)
         env = os.environ if env is None else env
         self.env = env
         self._profiles = profile_registry
@@ -218,7 +220,7 @@ class Host:
 
     def middleware(self, name: str, config: Mapping[str, Any] | None = None) -> MiddlewareUse:
         """Build one use of a middleware by name."""
-        return self.contributions.middleware(name, [Source("code", Layer.REQUEST, config or {})])
+        return self.contributions.named(name, config, subject="config")
 
     def embedder(
         self, name: str, *, cache: EmbeddingCache | str | None = None, **settings: Any
@@ -254,15 +256,15 @@ class Host:
         `engine` is an engine or the name of one; `middlewares` objects, callables, names or `(name, config)` pairs;
         `tools` a registry, or a list of tools, typed functions and names. Further options are RunSpec's fields.
         """
-        find = self.contributions
+        find, given = self.contributions, entries("middlewares", middlewares, "a list of middlewares")
         name, built = self.engine_of(engine, {})
         spec = RunSpec(
             engine=built,
             engine_name=name,
-            middlewares=tuple(find.use(item, index) for index, item in enumerate(middlewares)),
+            middlewares=tuple(find.use(item, index) for index, item in enumerate(given)),
             tools=find.tools(tools),
-            tool_loop=tool_loop or ToolLoopConfig(),
-            tool_config=tool_config or ToolConfig(),
+            tool_loop=ToolLoopConfig() if tool_loop is None else tool_loop,
+            tool_config=ToolConfig() if tool_config is None else tool_config,
             grace=self.grace,
         )
         return Session(spec.changed(**options) if options else spec, self, session_id=session_id)

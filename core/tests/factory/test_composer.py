@@ -430,3 +430,23 @@ def test_composing_again_gives_the_same_and_changes_nothing(host: Host) -> None:
     assert second.spec.inference.seed == 7
     assert overrides == {"systemPrompt": "Other.", "step_settings_patch": {"inference": {"seed": 8}}}
     assert factory.plan() == factory.plan()
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("name", ["request_overrides", "run_defaults"])
+def test_overrides_and_defaults_are_objects(host: Host, call: str, name: str) -> None:
+    """Anything else is refused under the name of the input."""
+    with pytest.raises(
+        InvalidOption, match=f"{name}: expected an object of names and values, got 'x'"
+    ) as caught:
+        getattr(host.create_engine_factory(), call)(**{name: "x"})
+
+    assert caught.value.subject == name
+
+
+def test_overrides_of_a_resolved_profile_and_of_a_builder_are_objects(host: Host) -> None:
+    """The same holds where the factory is not asked."""
+    with pytest.raises(InvalidOption, match="overrides: expected an object"):
+        host.resolve_profile(overrides="x")
+    with pytest.raises(InvalidOption, match="request_overrides: expected an object"):
+        host.builder().profile(request_overrides="x").build()

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from geppetto import Host, RunContext, Turn
+from geppetto import Host, RunContext, Turn, block
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import (
     BlockingCallError,
@@ -483,3 +483,53 @@ async def test_an_event_middleware_cannot_drop_the_terminal_event(plain_host: Ho
     await _session(plain_host, middlewares=[Silence()], sinks=(seen,)).run_async("go")
 
     assert seen.types() == ["run-finished"]
+
+
+async def test_a_run_whose_beginning_fails_ends_with_that(plain_host: Host) -> None:
+    """What a slip of ours breaks is told to those who wait; nobody waits without end."""
+    session = _session(plain_host, "fine")
+    object.__setattr__(session.spec, "sinks", print)  # no way of giving options leads here
+
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineError, match="not iterable") as caught:
+            await session.run_async("go")
+
+    assert caught.value.code == "INTERNAL"
+    assert not session.is_running
+
+
+async def test_a_run_whose_turn_cannot_be_kept_ends_with_that(plain_host: Host) -> None:
+    """The terminal event may be missing; the end of the run is not."""
+
+    def fails(_turn: Turn) -> None:
+        raise LookupError("no room")
+
+    spec = _session(plain_host, "fine").spec
+    loop = asyncio.get_running_loop()
+    handle = RunHandle(spec, Turn([block.user("hi")], id="t"), "s", plain_host, loop, on_end=fails)
+    handle.begin()
+
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineError, match="no room"):
+            await handle
+        assert "run-finished" not in await _types(handle)
+
+
+async def test_a_sink_that_ends_the_process_or_is_cancelled_is_logged_like_any_other(
+    plain_host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a callback raises is never the run's own end."""
+
+    def stops(_event: Event) -> None:
+        raise SystemExit(3)
+
+    def cancels(_event: Event) -> None:
+        raise asyncio.CancelledError
+
+    session = _session(plain_host, "fine", sinks=(stops, cancels))
+
+    async with asyncio.timeout(10):
+        completed = await session.run_async("go")
+
+    assert completed.text == "fine"
+    assert "a listener failed on run-finished" in caplog.text

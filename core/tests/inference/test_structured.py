@@ -192,3 +192,17 @@ def test_the_command_line_prints_the_json(plain_host: Host, tmp_path: Path) -> N
     assert json.loads(good.stdout) == {"name": "Ada", "age": 36}
     assert bad.returncode == 1
     assert "'age' is a required property" in bad.stderr
+
+
+def test_how_often_to_repair_and_who_listens_is_looked_at_before_the_run(plain_host: Host) -> None:
+    """What does not fit is refused, and nothing has been asked."""
+    session = plain_host.create_session(engine="echo")
+
+    with pytest.raises(InvalidOption, match="repairs: expected a whole number of at least 0, got 'x'"):
+        session.ask("hi", dict, repairs="x")
+    with pytest.raises(InvalidOption, match="on_partial: expected a callable"):
+        session.ask("hi", dict, on_partial=3)
+    with pytest.raises(InvalidOption, match="on_start: expected a callable"):
+        session.ask("hi", dict, on_start=3)
+
+    assert len(session.history) == 0

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from geppetto.events.codec import is_canonical
 from geppetto.events.model import is_terminal
 from geppetto.events.stream import EventStream
+from geppetto.given import TEXT, check
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from geppetto.engine.context import RunContext
     from geppetto.events.model import Correlation, Event
@@ -20,9 +22,17 @@ if TYPE_CHECKING:
     from geppetto.inference.spec import RunSpec
     from geppetto.middleware.chain import Chain
 
-__all__ = ["EventHub"]
+__all__ = ["EventHub", "check_listened"]
 
 _log = logging.getLogger("geppetto.events")
+
+
+def check_listened(option: str, types: Iterable[str], host: Any) -> None:
+    """Raise InvalidOption for a type that no event has; plugins are asked only for types that are not the core's."""
+    for name in types:
+        check(option, name, TEXT)
+        if name != "*" and not is_canonical(name):
+            host.events.check(name, option)
 
 
 class EventHub:
@@ -122,5 +132,9 @@ class EventHub:
 def _call(listener: Callable[[Any], object], event: Event) -> None:
     try:
         listener(event)
-    except Exception:
+    except (
+        Exception,
+        SystemExit,
+        asyncio.CancelledError,
+    ):  # what a callback raises is never the run's own end
         _log.exception("a listener failed on %s", event.type)

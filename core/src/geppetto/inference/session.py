@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.blocking import refuse_in_a_loop
 from geppetto.errors import InvalidOption, SessionError
+from geppetto.given import TEXT, check, function, optional
 from geppetto.inference.handle import RunHandle
 from geppetto.inference.history import History
+from geppetto.inference.hub import check_listened
 from geppetto.turns import StopReason, Turn, answer, approve, block, new_id, waiting_calls
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _STOP_SECONDS = 5.0
+_ON_START = optional(function("a callable that takes the handle"))
 
 
 class Session:
@@ -32,6 +35,8 @@ class Session:
     """
 
     def __init__(self, spec: RunSpec, host: Any, *, session_id: str = "") -> None:
+        check("session_id", session_id, TEXT)
+        check_listened("listeners", spec.listeners, host)
         self.session_id = session_id or new_id()
         self.spec = spec
         self._host = host
@@ -134,6 +139,7 @@ class Session:
         **options: Any,
     ) -> Turn:
         """Run and wait for the completed turn; cancelling the caller cancels the run. `on_start` gets the handle."""
+        check("on_start", on_start, _ON_START)
         handle = self.start(given, **options)
         try:
             if on_start is not None:
@@ -158,7 +164,10 @@ class Session:
     def _start(
         self, given: str | Turn | None, options: dict[str, Any], loop: asyncio.AbstractEventLoop | None
     ) -> RunHandle:
-        spec = self.spec.for_run(options) if options else self.spec
+        spec = self.spec
+        if options:
+            spec = spec.for_run(options)
+            check_listened("on", options.get("on") or (), self._host)
         with self._lock:
             self.check_idle()
             turn, fresh = self._seed(given)
