@@ -73,6 +73,18 @@ def test_the_history_cannot_be_edited_from_outside(plain_host: Host) -> None:
     assert len(session.history[0].blocks) == 2
 
 
+@pytest.mark.parity(16, 115)
+def test_the_history_can_be_read_and_not_written(plain_host: Host) -> None:
+    """Turns come in by `append` and by runs alone."""
+    session = plain_host.create_session(engine="echo")
+    completed = session.run("one")
+
+    assert session.history == [completed]
+    assert session.history == session.history
+    for name in ("append", "drop_last", "replace_last", "clear"):
+        assert not hasattr(session.history, name)
+
+
 @pytest.mark.parity(113)
 def test_session_and_inference_ids_stand_on_the_turn(plain_host: Host) -> None:
     """The completed turn names the session and the run that completed it."""

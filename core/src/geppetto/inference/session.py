@@ -10,7 +10,7 @@ from geppetto.blocking import refuse_in_a_loop
 from geppetto.errors import InvalidOption, SessionError
 from geppetto.given import TEXT, check, function, optional
 from geppetto.inference.handle import RunHandle
-from geppetto.inference.history import History
+from geppetto.inference.history import History, Ledger
 from geppetto.inference.hub import check_listened
 from geppetto.turns import StopReason, Turn, answer, approve, block, new_id, waiting_calls
 
@@ -40,7 +40,7 @@ class Session:
         self.session_id = session_id or new_id()
         self.spec = spec
         self._host = host
-        self._history = History()
+        self._ledger = Ledger()
         self._active: RunHandle | None = None
         # a listener of the run's first event may come back here while the run begins
         self._lock = threading.RLock()
@@ -48,12 +48,12 @@ class Session:
     @property
     def latest(self) -> Turn | None:
         """A copy of the latest turn, or None in an empty session."""
-        return self._history.latest()
+        return self._ledger.latest()
 
     @property
     def history(self) -> History:
-        """All turns, oldest first; every one that is read is a copy."""
-        return self._history
+        """All turns, oldest first, to be read; every one that is read is a copy."""
+        return History(self._ledger)
 
     @property
     def is_running(self) -> bool:
@@ -86,7 +86,7 @@ class Session:
             raise _no_input(given, "a Turn")
         with self._lock:
             self.check_idle()
-            self._history.append(turn.clone(id=turn.id or new_id()))
+            self._ledger.append(turn.clone(id=turn.id or new_id()))
 
     def approve(self, call_id: str) -> None:
         """Let a call that waits for a human run: the next `run()` begins with it. Raises InvalidOption."""
@@ -99,7 +99,7 @@ class Session:
     def _change_latest(self, change: Callable[[Turn], Turn]) -> None:
         with self._lock:
             self.check_idle()
-            self._history.replace_last(change(self.latest or Turn()))
+            self._ledger.replace_last(change(self.latest or Turn()))
 
     def cancel(self) -> bool:
         """Cancel the active run; False when there is none."""
@@ -177,18 +177,18 @@ class Session:
                 self.session_id,
                 self._host,
                 loop=loop or self._host.loop(),
-                on_end=self._history.replace_last,
+                on_end=self._ledger.replace_last,
             )
             before = self._active
             self._active = handle
             if fresh:
-                self._history.append(turn)
+                self._ledger.append(turn)
             try:
                 self._host.begin(handle, loop)
             except BaseException:
                 self._active = before
                 if fresh:
-                    self._history.drop_last()
+                    self._ledger.drop_last()
                 raise
         return handle
 
