@@ -211,6 +211,21 @@ async def test_cancel_stops_the_active_run_and_is_silent_without_one(plain_host:
     assert not session.is_running
 
 
+@pytest.mark.parity(117, 143)
+async def test_cancelling_the_active_run_again_is_no_error(plain_host: Host) -> None:
+    """As long as it is running, however often; afterwards there is nothing to cancel."""
+    session = plain_host.create_session(engine=ScriptedEngine([SLOW]))
+    handle = session.start("go")
+
+    session.cancel_active()
+    assert session.is_running
+    session.cancel_active()
+    await handle.ended()
+
+    with pytest.raises(SessionError, match="session has no active inference"):
+        session.cancel_active()
+
+
 def test_a_bad_option_of_a_run_is_refused_before_anything_happens(plain_host: Host) -> None:
     """A negative timeout leaves the session as it was."""
     session = plain_host.create_session(engine="echo")

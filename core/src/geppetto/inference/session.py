@@ -107,11 +107,16 @@ class Session:
         return active is not None and active.cancel()
 
     def cancel_active(self) -> None:
-        """Cancel the active run; raise SessionError when there is none."""
-        if not self.cancel():
+        """Cancel the active run, which may have been cancelled before; raise SessionError when there is none."""
+        active = self.active
+        if active is None:
             raise SessionError(
-                "session has no active inference", code="SESSION_IDLE", subject=self.session_id
+                "session has no active inference",
+                code="SESSION_IDLE",
+                subject=self.session_id,
+                next_step="nothing is to be cancelled; `cancel()` says so without an error",
             )
+        active.cancel()
 
     def start(self, given: str | Turn | None = None, **options: Any) -> RunHandle:
         """Start a run and return its handle: on the running event loop, in plain code on the host's own.
