@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from geppetto import Block, Turn, block
 from geppetto.inference.history import History, Ledger
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 _BLOCKS = [block.user(f"block {number}", id=str(number)) for number in range(6)]
 _BLOCKS_OF_A_TURN = st.lists(st.sampled_from(_BLOCKS), max_size=8)
+_GROWING = st.integers(0, len(_BLOCKS))
 _TURNS = st.lists(_BLOCKS_OF_A_TURN, max_size=8)
 
 
@@ -55,12 +56,13 @@ def test_dropping_the_last_turn_leaves_the_others() -> None:
     assert History(ledger) == [Turn(_BLOCKS[:2], id="a")]
 
 
-@given(steps=st.lists(st.tuples(st.sampled_from(["append", "replace", "drop"]), _BLOCKS_OF_A_TURN)))
-def test_any_sequence_of_writes_reads_back_like_a_list(steps: list[tuple[str, list[Block]]]) -> None:
+@given(steps=st.lists(st.tuples(st.sampled_from(["append", "replace", "drop"]), _GROWING), max_size=12))
+@example([("append", 1), ("append", 2), ("append", 3), ("drop", 0), ("replace", 3), ("append", 4)])
+def test_any_sequence_of_writes_reads_back_like_a_list(steps: list[tuple[str, int]]) -> None:
     """Turns that are dropped and replaced one after the other leave those before them as they were."""
     ledger, expected = Ledger(), list[Turn]()
-    for number, (step, blocks) in enumerate(steps):
-        written = Turn(blocks, id=str(number))
+    for number, (step, count) in enumerate(steps):
+        written = Turn(_BLOCKS[:count], id=str(number))
         if step == "append" or not expected:
             ledger.append(written)
             expected.append(written)
