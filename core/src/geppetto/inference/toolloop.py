@@ -56,6 +56,7 @@ class ToolLoop:
             calls = pending_calls(turn)
             if not calls:
                 return turn
+            self._progress.calls = calls  # from here on a run that is cut short answers them
             await self._pause(step, "after_inference", "Review next action", {"pending_tools": len(calls)})
             turn = await self._run_tools(step, turn, calls)
             await self._pause(step, "after_tools", "Review tool results", {})
