@@ -8,11 +8,24 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import InvalidOption
 from geppetto.turns import json_text
 from geppetto.turns._generated import BlockKeyId, BlockKind, PayloadKey
+from geppetto.turns.model import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geppetto.turns.model import Block, Turn
 
-__all__ = ["ToolCall", "answer", "approve", "mark_waiting", "pending_calls", "repair", "waiting_calls"]
+__all__ = [
+    "ToolCall",
+    "answer",
+    "approve",
+    "call_ids",
+    "mark_waiting",
+    "own_ids",
+    "pending_calls",
+    "repair",
+    "waiting_calls",
+]
 
 
 @dataclass(slots=True, frozen=True)
@@ -61,6 +74,43 @@ def pending_calls(turn: Turn) -> list[ToolCall]:
             if call.id and call.id not in answered:
                 calls.setdefault(call.id, call)
     return list(calls.values())
+
+
+def call_ids(turn: Turn) -> list[str]:
+    """Return the ids of a turn's calls, in turn order."""
+    kind = BlockKind.TOOL_CALL  # looked up once: long turns are gone through after each reply
+    return [_call_id(block) for block in turn.blocks if block.kind is kind]
+
+
+def own_ids(turn: Turn) -> Turn:
+    """Return the turn with an id of its own for each open call that has the id of an earlier one.
+
+    Some models and engines count from 0 in every reply: such a call would pass for answered and never run. A call that
+    has an answer after it is left alone.
+    """
+    ids = call_ids(turn)
+    if len(set(ids)) == len(ids):
+        return turn
+    changed = turn.clone()
+    for index in _repeated(turn.blocks):
+        block, call_id = turn.blocks[index], new_id()
+        changed.blocks[index] = block.replace(id=call_id, payload={**block.payload, PayloadKey.ID: call_id})
+    return changed
+
+
+def _repeated(blocks: Sequence[Block]) -> list[int]:
+    """Return where open calls stand that have the id of an earlier call."""
+    seen: set[str] = set()
+    found: dict[str, list[int]] = {}
+    for index, block in enumerate(blocks):
+        if block.kind is BlockKind.TOOL_CALL:
+            call_id = _call_id(block)
+            if call_id in seen:
+                found.setdefault(call_id, []).append(index)
+            seen.add(call_id)
+        elif block.kind is BlockKind.TOOL_USE:
+            found.pop(_call_id(block), None)
+    return [index for places in found.values() for index in places]
 
 
 def mark_waiting(turn: Turn, reasons: dict[str, str]) -> None:
