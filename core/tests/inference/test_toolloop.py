@@ -469,3 +469,23 @@ async def test_results_of_a_run_that_does_not_stop_are_kept(plain_host: Host) ->
     assert [b.payload["error"] for b in caught.value.turn.of_kind("tool_use")] == ["", "cancelled"]
     assert (await session.run_async("and now?")).text == "done"
     assert paid == [1]
+
+
+@pytest.mark.parity(180, 291)
+async def test_a_snapshot_hook_that_fails_is_logged_and_the_run_goes_on(
+    plain_host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Like a listener or a sink: who watches a run does not end it, and the other hooks are called."""
+    phases: list[str] = []
+
+    def fails(_phase: str, _turn: Turn) -> None:
+        raise LookupError("no room")
+
+    session = _session(
+        plain_host, CALL, "done", snapshot_hooks=(fails, lambda phase, _turn: phases.append(phase))
+    )
+
+    assert (await session.run_async("go")).text == "done"
+    assert phases == ["pre_inference", "post_inference", "post_tools", "pre_inference", "post_inference"]
+    assert "a snapshot hook failed on post_tools" in caplog.text
+    assert "no room" in caplog.text

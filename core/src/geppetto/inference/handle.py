@@ -16,7 +16,7 @@ from geppetto.events.model import Correlation, Interrupt, RunStarted
 from geppetto.given import check, function
 from geppetto.inference.clock import RunClock
 from geppetto.inference.ending import Ending
-from geppetto.inference.hub import EventHub, check_listened
+from geppetto.inference.hub import EventHub, check_listened, told
 from geppetto.inference.outcome import Outcome, ended, wrapped
 from geppetto.inference.progress import Progress
 from geppetto.inference.runner import Runner, reply_dropped
@@ -200,9 +200,9 @@ class RunHandle:
         return self._clock.remaining()
 
     def snapshot(self, phase: str, turn: Turn) -> None:
-        """Hand a copy of the turn to the snapshot hooks (RunPort)."""
+        """Hand a copy of the turn to the snapshot hooks; one that fails is logged like a listener (RunPort)."""
         for hook in self._spec.snapshot_hooks:
-            hook(str(phase), turn.clone())
+            told("a snapshot hook", phase, hook, str(phase), turn.clone())
 
     def leave(self, thread: Future[Any]) -> None:
         """Count a handler that did not stop (RunPort)."""

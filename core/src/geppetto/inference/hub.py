@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geppetto.inference.spec import RunSpec
     from geppetto.middleware.chain import Chain
 
-__all__ = ["EventHub", "check_listened"]
+__all__ = ["EventHub", "check_listened", "told"]
 
 _log = logging.getLogger("geppetto.events")
 
@@ -117,24 +117,21 @@ class EventHub:
                 del self._recent[0]
             for wanted, listener in self._listeners:
                 if wanted in {"*", event.type}:
-                    _call(listener, event)
+                    told("a listener", event.type, listener, event)
         for sink in self._sinks:
-            _call(sink, event)
+            told("a listener", event.type, sink, event)
 
     def listen(self, type: str, listener: Callable[[Any], object]) -> None:
         """Call `listener` with every event of a type (`*` for all), those that were already published first."""
         for event in list(self._recent):
             if type in {"*", event.type}:
-                _call(listener, event)
+                told("a listener", event.type, listener, event)
         self._listeners.append((type, listener))
 
 
-def _call(listener: Callable[[Any], object], event: Event) -> None:
+def told(who: str, what: str, observer: Callable[..., object], *values: Any) -> None:
+    """Call somebody who watches a run; what it raises is logged, and never the run's own end."""
     try:
-        listener(event)
-    except (
-        Exception,
-        SystemExit,
-        asyncio.CancelledError,
-    ):  # what a callback raises is never the run's own end
-        _log.exception("a listener failed on %s", event.type)
+        observer(*values)
+    except (Exception, SystemExit, asyncio.CancelledError):
+        _log.exception("%s failed on %s", who, what)
