@@ -7,8 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from geppetto import Host, RunContext, Turn, block
+from geppetto import Host, RunContext, ToolRegistry, Turn, block
+from geppetto.builtin.function import FunctionEngine
 from geppetto.builtin.scripted import ScriptedEngine
+from geppetto.engine.keys import PROVIDER
+from geppetto.engine.reply import Reply
 from geppetto.errors import (
     BlockingCallError,
     DeadlineExceeded,
@@ -533,3 +536,42 @@ async def test_a_sink_that_ends_the_process_or_is_cancelled_is_logged_like_any_o
 
     assert completed.text == "fine"
     assert "a listener failed on run-finished" in caplog.text
+
+
+async def test_the_result_of_a_cut_run_says_who_was_answering(plain_host: Host) -> None:
+    """Provider and model are known from the first event; the call that was cut short is counted with those before."""
+    call = {"tool_calls": [{"name": "look"}], "usage": {"output_text": 5}}
+    registry = ToolRegistry()
+    registry.define("look", lambda _args, _ctx: "nothing")
+    session = _session(plain_host, call, SLOW, {"text": "so", "error": "down"}, tools=registry)
+    handle = session.start("go").on("text-delta", lambda _event: handle.cancel())
+    with pytest.raises(RunCancelled):
+        await handle
+    with pytest.raises(EngineError, match="down") as caught:
+        await session.run_async("again")
+
+    cut = handle.inference_result()
+    assert (cut.provider, cut.model, cut.finish_class) == ("scripted", "script", "interrupted")
+    assert (cut.iterations, cut.attempts) == (2, 2)
+    assert cut.usage is not None
+    assert cut.usage.output_text == 5
+    assert caught.value.turn is not None
+    assert caught.value.turn.metadata.get(PROVIDER) == "scripted"
+
+
+async def test_the_result_of_a_cut_run_has_the_ids_that_the_provider_told(plain_host: Host) -> None:
+    """The model that answers may be another than the one that was asked for."""
+
+    async def engine(ctx: RunContext, given: Turn) -> Turn:
+        reply = Reply(ctx, provider="acme", model="small")
+        reply.start()
+        reply.metadata(model="small-2026", request_id="r1", region="north")
+        raise LookupError("gone")
+
+    session = plain_host.create_session(engine=FunctionEngine(engine, plain_host.threads))
+    handle = session.start("go")
+    with pytest.raises(EngineError, match="gone"):
+        await handle
+
+    found = handle.inference_result()
+    assert (found.provider, found.model, found.request_id) == ("acme", "small-2026", "r1")
