@@ -1,6 +1,7 @@
 """What options take: a value that does not fit is refused with what was expected and what came."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from geppetto.given import (
     mapping,
     one_of,
     optional,
+    places,
 )
 
 
@@ -102,3 +104,13 @@ def test_a_text_or_an_object_is_no_list(value: Any) -> None:
         entries("it", value, "a list of things")
 
     assert list(entries("it", iter("ab"), "a list of things")) == ["a", "b"]
+
+
+def test_places_are_texts_and_paths() -> None:
+    """A text is left to who divides it; a path and a list are lists of texts."""
+    assert places("it", None) is None
+    assert places("it", "a,b") == "a,b"
+    assert places("it", Path("a")) == ["a"]
+    assert places("it", ("a", Path("b"))) == ["a", "b"]
+    with pytest.raises(InvalidOption, match="a place of it: expected a text, got 3"):
+        places("it", [3])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from geppetto.errors import InvalidOption
 
@@ -15,6 +16,7 @@ __all__ = [
     "SECONDS",
     "TEXT",
     "WHOLE",
+    "Places",
     "Rule",
     "a",
     "callables",
@@ -25,7 +27,12 @@ __all__ = [
     "mapping",
     "one_of",
     "optional",
+    "places",
 ]
+
+
+#: places of files
+Places: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]]"
 
 
 class Rule(NamedTuple):
@@ -57,6 +64,21 @@ def entries(name: str, value: Any, expected: str) -> Iterable[Any]:
     """Return a list that is given for an option; raise InvalidOption for a text, an object or what is none."""
     check(name, value, Rule(expected, lambda given: "" if _is_list(given) else _told(given)))
     return value  # type: ignore[no-any-return]  # looked at
+
+
+def places(name: str, value: Any) -> str | list[str] | None:
+    """Return places of files: a text as it is, a list or a path as a list of texts, None as it is."""
+    if value is None or isinstance(value, str):
+        return value
+    expected = "places divided by commas, or a list of places"
+    given = [value] if isinstance(value, os.PathLike) else entries(name, value, expected)
+    return [_place(name, place) for place in given]
+
+
+def _place(name: str, value: Any) -> str:
+    place: str = os.fspath(value) if isinstance(value, os.PathLike) else value
+    check(name, place, TEXT, title=f"a place of {name}")
+    return place
 
 
 def a(kind: type, expected: str) -> Rule:

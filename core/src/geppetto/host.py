@@ -16,7 +16,7 @@ from geppetto.credentials import CredentialStore
 from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
 from geppetto.events import EventTypes
-from geppetto.given import SECONDS, check, entries
+from geppetto.given import SECONDS, check, entries, places
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.factory.composer import ComposedFactory
     from geppetto.factory.profile_engine import ProfileEngine
+    from geppetto.given import Places
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.profile.chain import ProfileChain
@@ -59,8 +60,8 @@ _REGISTRIES = ("GEPPETTO_PROFILE_REGISTRIES", "PINOCCHIO_PROFILE_REGISTRIES")
 class Host:
     """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
 
-    `plugins=False` keeps the core's own contributions only. `profile_registry` (a chain, or places such as `a.yaml,b.db`)
-    replaces the registries that the environment and the configuration folder name; the default slugs say which profile
+    `plugins=False` keeps the core's own contributions only. `profile_registry` (a chain, places such as `a.yaml,b.db`, or a list
+    of places) replaces the registries that the environment and the configuration folder name; the default slugs say which profile
     is meant where none is named.
     `middleware_definitions` and `extension_codecs` replace what is installed, an empty collection means that there are
     none; `extension_schemas` are JSON Schemas by key. `loop_factory` (`uvloop.new_event_loop`) makes the loop on which
@@ -79,7 +80,7 @@ class Host:
         allow_local: bool = False,
         allow_http: bool = False,
         grace: float = 2.0,
-        profile_registry: ProfileChain | str | None = None,
+        profile_registry: ProfileChain | Places | None = None,
         default_registry_slug: str = "",
         default_profile_slug: str = "",
         middleware_definitions: Iterable[MiddlewareDefinition] | None = None,
@@ -90,7 +91,9 @@ class Host:
         check("grace", grace, SECONDS)
         env = os.environ if env is None else env
         self.env = env
-        self._profiles = profile_registry
+        self._profiles: Any = profile_registry  # a chain, or what one is opened from
+        if not hasattr(profile_registry, "stores"):
+            self._profiles = places("profile_registry", profile_registry)
         self.default_registry_slug, self.default_profile_slug = default_registry_slug, default_profile_slug
         self.paths = paths(env)
         self.grace = grace
@@ -140,22 +143,25 @@ class Host:
     @property
     def profiles(self) -> ProfileChain:
         """The profile registries: those that were given, else the ones that the environment and the folders name."""
-        if self._profiles is None or isinstance(self._profiles, str):
+        self.threads.check_open()
+        if self._profiles is None or isinstance(self._profiles, (str, list)):
             self._profiles = self.open_profiles(self._profiles)
-        return self._profiles
+        return self._profiles  # type: ignore[no-any-return]  # a chain now
 
-    def open_profiles(self, sources: str | None = None) -> ProfileChain:
-        """Open registries by their places (`a.yaml,b.db`); without any the environment's, else the user's own.
+    def open_profiles(self, sources: Places | None = None) -> ProfileChain:
+        """Open registries by their places (`a.yaml,b.db`, or a list); without any the environment's, else the user's own.
 
         Raises ProfileError for a place that cannot be opened.
         """
+        self.threads.check_open()
         from geppetto.profile.selection import chosen_sources, own_store
         from geppetto.profile.sources import open_chain
 
-        specs = chosen_sources(sources, self.env, self.paths.config)
+        wanted = places("sources", sources)
+        specs = chosen_sources(wanted, self.env, self.paths.config)
         names = self.registry.names(Kind.STORE) if any(spec.kind != "yaml" for spec in specs) else []
         chain = open_chain(specs, {name: self.registry.get(Kind.STORE, name) for name in names})
-        if not sources and not any(self.env.get(name) for name in _REGISTRIES):
+        if wanted in (None, "") and not any(self.env.get(name) for name in _REGISTRIES):
             own_store(chain, self.paths.config)
         return chain
 
@@ -294,7 +300,7 @@ class Host:
         return await self._running.aclose(self._close_profiles)
 
     def _close_profiles(self) -> None:
-        if self._profiles is not None and not isinstance(self._profiles, str):
+        if self._profiles is not None and not isinstance(self._profiles, (str, list)):
             self._profiles.close()
 
     def __enter__(self) -> Self:

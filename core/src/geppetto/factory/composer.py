@@ -74,6 +74,7 @@ class ComposedFactory:
         return builder
 
     def _composed(self, given: Mapping[str, Any], *, lenient: bool = False, places: bool = False) -> Composed:
+        self.host.threads.check_open()
         _check(given, INPUTS, "factory input")
         _check(mapping("run_defaults", given.get("run_defaults")), _RUN_DEFAULTS, "run_defaults")
         request = Request(
