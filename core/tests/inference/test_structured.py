@@ -1,7 +1,9 @@
 """Structured output: a type in, a checked value out, with partial values on the way and a bounded repair."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -206,3 +208,22 @@ def test_how_often_to_repair_and_who_listens_is_looked_at_before_the_run(plain_h
         session.ask("hi", dict, on_start=3)
 
     assert len(session.history) == 0
+
+
+@pytest.mark.parametrize("wanted", ["City", 3, object(), Host, Callable[[int], int]])
+def test_what_is_no_type_of_json_is_refused_before_the_run(plain_host: Host, wanted: Any) -> None:
+    """The name of a class is not the class; nothing has been asked."""
+    session = plain_host.create_session(engine="echo")
+
+    with pytest.raises(InvalidOption, match="expected a type that has JSON, or a JSON Schema, got") as caught:
+        session.ask("hi", wanted)
+
+    assert caught.value.subject == "wanted"
+    assert len(session.history) == 0
+
+
+def test_a_schema_may_be_any_mapping(plain_host: Host) -> None:
+    """A frozen one is as good as a dict."""
+    session = plain_host.create_session(engine=ScriptedEngine(['{"a": 1}']))
+
+    assert session.ask("hi", MappingProxyType({"type": "object"})).value == {"a": 1}
