@@ -1,10 +1,11 @@
 """The run specification: what does not fit is refused when it is made, by whichever way it comes."""
 
+import json
 import math
 from typing import Any
 
 import pytest
-from geppetto import Host, ToolRegistry
+from geppetto import Host, RunContext, ToolRegistry, Turn
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.errors import InvalidOption
 from geppetto.events import Collector
@@ -153,3 +154,41 @@ def test_an_empty_registry_and_an_empty_list_are_tools(plain_host: Host) -> None
     none: list[Any] = [ToolRegistry(), []]
     for tools in none:
         assert plain_host.create_session(engine="echo", tools=tools).spec.tools is not None
+
+
+@pytest.mark.parity(92)
+def test_tags_that_are_secrets_are_blanked_in_events_and_clear_to_the_run(plain_host: Host) -> None:
+    """Sinks may write events anywhere; middlewares and tools get the tags as they were given."""
+    seen: list[Any] = []
+    heard = Collector()
+
+    async def look(ctx: RunContext, turn: Turn, call_next: Any) -> Turn:
+        seen.append(ctx.tags)
+        reply: Turn = await call_next(ctx, turn)
+        return reply
+
+    tags = {"api_key": "canary-1", "who": "me", "login": {"password": "canary-2", "name": "x"}}
+    session = plain_host.create_session(engine="echo", middlewares=[look], sinks=[heard], tags=tags)
+
+    session.run("hi", tags={"auth_token": "canary-3", "note": "sk-canary4444"})
+
+    told = json.dumps([event.to_json() for event in heard.events])
+    assert "canary" not in told
+    assert heard.events[0].to_json()["tags"] == {
+        "api_key": "***",
+        "who": "me",
+        "login": {"password": "***", "name": "x"},
+        "auth_token": "***",
+        "note": "***",
+    }
+    assert seen == [{**tags, "auth_token": "canary-3", "note": "sk-canary4444"}]
+
+
+def test_the_tags_of_a_session_are_its_own(plain_host: Host) -> None:
+    """What the caller does to the object later does not reach a run."""
+    tags = {"a": 1}
+    session = plain_host.create_session(engine="echo", tags=tags)
+
+    tags["b"] = 2
+
+    assert session.spec.tags == {"a": 1}

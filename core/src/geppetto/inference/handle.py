@@ -81,7 +81,9 @@ class RunHandle:
         self._task = self._loop.create_task(self._run(), name=f"geppetto-run-{self.inference_id}")
         self._task.add_done_callback(self._done)
         try:
-            self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
+            self._hub.emit(
+                (RunStarted(self._spec.engine_name, dict(self._spec.shown_tags)),), self._correlation
+            )
             self._clock.start()
         except Exception as error:  # the loop would log it, and the run would go on without a beginning
             self.fail(error)

@@ -121,6 +121,8 @@ class RunSpec:
     overflow: str = Overflow.DROP_OLDEST.value
     queue_size: int = 1024
     grace: float = 2.0
+    #: the tags as events show them
+    shown_tags: Mapping[str, Any] = field(init=False, repr=False)
     #: the middlewares by the points that they wrap
     points: Mapping[str, tuple[MiddlewareUse, ...]] = field(init=False, repr=False)
 
@@ -131,6 +133,8 @@ class RunSpec:
             object.__setattr__(self, "timeout", None)
         for name in ("sinks", "snapshot_hooks", "persisters"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "tags", dict(self.tags))
+        object.__setattr__(self, "shown_tags", _shown(self.tags))
         object.__setattr__(self, "points", by_point(self.middlewares))
 
     def changed(self, **fields: Any) -> RunSpec:
@@ -171,6 +175,16 @@ class RunSpec:
             sinks=(*self.sinks, *sinks),
             snapshot_hooks=(*self.snapshot_hooks, *snapshot_hooks),
         )
+
+
+def _shown(tags: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return tags with what stands under the name of a secret, or looks like one, blanked."""
+    if not tags:
+        return tags
+    from geppetto.profile.redact import redacted  # imported where there is something to blank
+
+    found: Mapping[str, Any] = redacted(tags)
+    return found
 
 
 def _check_names(given: Iterable[str], known: Sequence[str]) -> None:
