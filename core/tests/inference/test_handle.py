@@ -575,3 +575,20 @@ async def test_the_result_of_a_cut_run_has_the_ids_that_the_provider_told(plain_
 
     found = handle.inference_result()
     assert (found.provider, found.model, found.request_id) == ("acme", "small-2026", "r1")
+
+
+@pytest.mark.parametrize("raised", [LookupError("no"), SystemExit(3), asyncio.CancelledError()])
+async def test_an_event_middleware_that_fails_ends_the_run_whatever_it_raises(
+    plain_host: Host, raised: BaseException
+) -> None:
+    """Nothing that plain code raises between two events stops the end of a run."""
+
+    class Fails:
+        def event(self, _ctx: RunContext, _event: Event) -> Event:
+            raise raised
+
+    session = _session(plain_host, "fine", middlewares=[Fails()])
+
+    async with asyncio.timeout(10):
+        with pytest.raises(MiddlewareError, match=f"Fails.*{type(raised).__name__}"):
+            await session.run_async("go")
