@@ -8,10 +8,11 @@ import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from geppetto import Host, ToolDefinition
-from geppetto.errors import InvalidOption
+from geppetto.errors import InvalidOption, SessionError
 from geppetto.transport.deferred import LazyTransport
 
 
@@ -101,6 +102,61 @@ def test_the_transport_is_made_once_when_it_is_needed() -> None:
 def test_event_types_are_those_of_the_core_and_read_once(plain_host: Host) -> None:
     """The host's table knows every type of the core."""
     assert plain_host.events is plain_host.events
+
+
+REGISTRY = (
+    "slug: {name}\nprofiles:\n  default: {{runtime: {{step_settings_patch: {{engine: {{name: echo}}}}}}}}\n"
+)
+
+
+def test_registries_are_given_as_a_list_of_places(tmp_path: Path) -> None:
+    """Texts and paths, the last one on top; a comma in one is part of its name, and an empty list is none at all."""
+    low, top = tmp_path / "low,er.yaml", tmp_path / "top.yaml"
+    for file in (low, top):
+        file.write_text(REGISTRY.format(name=file.stem[:3]))
+    env = {"GEPPETTO_HOME": str(tmp_path), "GEPPETTO_PROFILE_REGISTRIES": str(top)}
+
+    with Host(plugins=False, env=env, profile_registry=[low, str(top)]) as host:
+        assert list(host.profiles.registries()) == ["low", "top"]
+        assert host.profiles.default_registry() == "top"
+    with Host(plugins=False, env=env, profile_registry=low) as host:
+        assert list(host.profiles.registries()) == ["low"]
+    with Host(plugins=False, env=env, profile_registry=[]) as host:
+        assert host.profiles.stores == []
+
+
+@pytest.mark.parametrize("given", [3, {"a.yaml": 1}, [3], [None]])
+def test_what_is_no_place_of_registries_is_refused_when_the_host_is_made(given: Any) -> None:
+    """Not when somebody asks for a profile."""
+    with pytest.raises(InvalidOption) as caught:
+        Host(plugins=False, profile_registry=given)
+
+    assert caught.value.subject == "profile_registry"
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_a_closed_host_says_so_whoever_asks_for_profiles(tmp_path: Path, *, chained: bool) -> None:
+    """Not that there is none, which would send people after their registries."""
+    file = tmp_path / "a.yaml"
+    file.write_text(REGISTRY.format(name="mine"))
+    host = Host(plugins=False, env={"GEPPETTO_HOME": str(tmp_path)}, profile_registry=[file])
+    factory = host.create_engine_factory(chain=host.profiles if chained else None)
+    factory.plan()
+    host.close()
+
+    for ask in (
+        factory.plan,
+        factory.create_session,
+        factory.create_engine,
+        factory.create_builder,
+        host.resolve_profile,
+        host.profile_service,
+        host.open_profiles,
+        host.builder().profile().build,
+    ):
+        with pytest.raises(SessionError, match="the host is closed") as caught:
+            ask()
+        assert caught.value.code == "HOST_CLOSED"
 
 
 def test_the_hosts_own_loop_may_be_another_ones() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from geppetto.config import Layer, Source, resolve
 from geppetto.engine.contract import Engine, EngineFactory
 from geppetto.errors import EngineError, GeppettoError, InvalidOption, MiddlewareError, ToolError
-from geppetto.inference.builder import EngineHandle
+from geppetto.given import TEXT, check, mapping
+from geppetto.inference.builder import EngineHandle, as_registry
 from geppetto.middleware.chain import MiddlewareUse, bind
 from geppetto.plugins.kinds import Kind
 from geppetto.tooling.registry import ToolRegistry
@@ -35,6 +36,7 @@ class Contributions:
 
     def engine(self, name: str, sources: Iterable[Source]) -> Engine:
         """Build an engine by name from its settings; raises NotFound, PluginError or ConfigError."""
+        check("engine", name, TEXT)
         factory: EngineFactory = self._registry.get(Kind.ENGINE, name)
         with _blamed("engine", name, EngineError):
             _, settings = resolve(factory.settings(), sources, subject=f"engine {name}")
@@ -97,14 +99,17 @@ class Contributions:
         if isinstance(item, str):
             item = (item, {})
         if isinstance(item, tuple) and len(item) == 2:  # noqa: PLR2004  # a name and its config
-            item = self.middleware(item[0], [Source("code", Layer.REQUEST, item[1])])
+            item = self.named(*item, subject=f"middlewares/{index}")
         return bind(item, index)
+
+    def named(self, name: str, config: Mapping[str, Any] | None, *, subject: str) -> MiddlewareUse:
+        """Build one use of a middleware with the config that code gives."""
+        check(subject, name, TEXT)
+        return self.middleware(name, [Source("code", Layer.REQUEST, mapping(subject, config))])
 
     def tools(self, tools: Any) -> ToolRegistry | None:
         """Read tools: a registry, a list of tools, typed functions and names, or None."""
-        if tools is None or isinstance(tools, ToolRegistry):
-            return tools
-        return ToolRegistry(self.tool(item) if isinstance(item, str) else item for item in tools)
+        return as_registry(tools, self.tool)
 
     def tool(self, name: str) -> ToolDefinition:
         """Return a tool by name; raises NotFound or PluginError."""

@@ -16,6 +16,7 @@ from geppetto.credentials import CredentialStore
 from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
 from geppetto.events import EventTypes
+from geppetto.given import SECONDS, check, entries, places
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from geppetto.engine.deps import Credentials, Transport
     from geppetto.factory.composer import ComposedFactory
     from geppetto.factory.profile_engine import ProfileEngine
+    from geppetto.given import Places
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.profile.chain import ProfileChain
@@ -59,8 +61,8 @@ T = TypeVar("T")
 class Host:
     """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
 
-    `plugins=False` keeps the core's own contributions only. `profile_registry` (a chain, or places such as `a.yaml,b.db`)
-    replaces the registries that the environment and the configuration folder name; the default slugs say which profile
+    `plugins=False` keeps the core's own contributions only. `profile_registry` (a chain, places such as `a.yaml,b.db`, or a list
+    of places) replaces the registries that the environment and the configuration folder name; the default slugs say which profile
     is meant where none is named.
     `middleware_definitions` and `extension_codecs` replace what is installed, an empty collection means that there are
     none; `extension_schemas` are JSON Schemas by key. `loop_factory` (`uvloop.new_event_loop`) makes the loop on which
@@ -79,7 +81,7 @@ class Host:
         allow_local: bool = False,
         allow_http: bool = False,
         grace: float = 2.0,
-        profile_registry: ProfileChain | str | None = None,
+        profile_registry: ProfileChain | Places | None = None,
         default_registry_slug: str = "",
         default_profile_slug: str = "",
         middleware_definitions: Iterable[MiddlewareDefinition] | None = None,
@@ -87,9 +89,12 @@ class Host:
         extension_schemas: Mapping[str, Mapping[str, Any]] | None = None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
+        check("grace", grace, SECONDS)
         env = os.environ if env is None else env
         self.env = env
-        self._profiles = profile_registry
+        self._profiles: Any = profile_registry  # a chain, or what one is opened from
+        if not hasattr(profile_registry, "stores"):
+            self._profiles = places("profile_registry", profile_registry)
         self.default_registry_slug, self.default_profile_slug = default_registry_slug, default_profile_slug
         self.paths = paths(env)
         self.grace = grace
@@ -139,22 +144,25 @@ class Host:
     @property
     def profiles(self) -> ProfileChain:
         """The profile registries: those that were given, else the ones that the environment and the folders name."""
-        if self._profiles is None or isinstance(self._profiles, str):
+        self.threads.check_open()
+        if self._profiles is None or isinstance(self._profiles, (str, list)):
             self._profiles = self.open_profiles(self._profiles)
-        return self._profiles
+        return self._profiles  # type: ignore[no-any-return]  # a chain now
 
-    def open_profiles(self, sources: str | None = None) -> ProfileChain:
-        """Open registries by their places (`a.yaml,b.db`); without any the environment's, else the user's own.
+    def open_profiles(self, sources: Places | None = None) -> ProfileChain:
+        """Open registries by their places (`a.yaml,b.db`, or a list); without any the environment's, else the user's own.
 
         Raises ProfileError for a place that cannot be opened.
         """
         from geppetto.profile.selection import chosen_sources, named_sources, own_store
         from geppetto.profile.sources import open_chain
 
-        specs = chosen_sources(sources, self.env, self.paths.config)
+        self.threads.check_open()
+        wanted = places("sources", sources)
+        specs = chosen_sources(wanted, self.env, self.paths.config)
         names = self.registry.names(Kind.STORE) if any(spec.kind != "yaml" for spec in specs) else []
         chain = open_chain(specs, {name: self.registry.get(Kind.STORE, name) for name in names})
-        if not named_sources(sources, self.env):
+        if wanted in (None, "") and not named_sources("", self.env):
             own_store(chain, self.paths.config)
         return chain
 
@@ -219,7 +227,7 @@ class Host:
 
     def middleware(self, name: str, config: Mapping[str, Any] | None = None) -> MiddlewareUse:
         """Build one use of a middleware by name."""
-        return self.contributions.middleware(name, [Source("code", Layer.REQUEST, config or {})])
+        return self.contributions.named(name, config, subject="config")
 
     def embedder(
         self, name: str, *, cache: EmbeddingCache | str | None = None, **settings: Any
@@ -261,15 +269,15 @@ class Host:
         `engine` is an engine or the name of one; `middlewares` objects, callables, names or `(name, config)` pairs;
         `tools` a registry, or a list of tools, typed functions and names. Further options are RunSpec's fields.
         """
-        find = self.contributions
+        find, given = self.contributions, entries("middlewares", middlewares, "a list of middlewares")
         name, built = self.engine_of(engine, {})
         spec = RunSpec(
             engine=built,
             engine_name=name,
-            middlewares=tuple(find.use(item, index) for index, item in enumerate(middlewares)),
+            middlewares=tuple(find.use(item, index) for index, item in enumerate(given)),
             tools=find.tools(tools),
-            tool_loop=tool_loop or ToolLoopConfig(),
-            tool_config=tool_config or ToolConfig(),
+            tool_loop=ToolLoopConfig() if tool_loop is None else tool_loop,
+            tool_config=ToolConfig() if tool_config is None else tool_config,
             grace=self.grace,
         )
         return Session(spec.changed(**options) if options else spec, self, session_id=session_id)
@@ -305,7 +313,7 @@ class Host:
         return await self._running.aclose(self._close_profiles)
 
     def _close_profiles(self) -> None:
-        if self._profiles is not None and not isinstance(self._profiles, str):
+        if self._profiles is not None and not isinstance(self._profiles, (str, list)):
             self._profiles.close()
 
     def __enter__(self) -> Self:

@@ -81,11 +81,15 @@ class Threads:
         if self._process != os.getpid():
             self._forget()
         with self._lock:
-            if self._closed:
-                raise SessionError("the host is closed", code="HOST_CLOSED", next_step="make another Host")
+            self.check_open()
             worker = self._idle.pop() if self._idle else self._hire()
             worker.inbox.put((future, fn, args))
         return future
+
+    def check_open(self) -> None:
+        """Raise SessionError (HOST_CLOSED) after `close`."""
+        if self._closed:
+            raise SessionError("the host is closed", code="HOST_CLOSED", next_step="make another Host")
 
     def _hire(self) -> _Worker:
         worker = _Worker(self)

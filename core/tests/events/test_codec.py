@@ -149,3 +149,23 @@ def test_a_filled_event_of_every_name_survives_json_text(name: EventType) -> Non
 def test_the_core_knows_the_names_of_the_vocabulary_and_no_others() -> None:
     """One class per name."""
     assert EventTypes().names() == sorted(EventType)
+
+
+class _Progress(Event):
+    type = "acme.progress"
+
+
+def test_a_type_that_no_event_has_is_refused_with_the_nearest() -> None:
+    """Those of the core and of the plugins that are there are known; of other owners nobody knows anything."""
+    types = EventTypes([_Progress])
+
+    with pytest.raises(
+        InvalidOption, match="on: there is no event type 'text-delt'; did you mean text-delta"
+    ) as caught:
+        types.check("text-delt", "on")
+    with pytest.raises(InvalidOption, match=r"did you mean acme\.progress"):
+        types.check("acme.progres", "on")
+    for name in ("text-delta", "acme.progress", "other.thing"):
+        types.check(name, "on")
+
+    assert caught.value.subject == "on"

@@ -454,3 +454,23 @@ def test_an_application_may_have_layers_of_its_own(host: Host) -> None:
     assert spec.tool_config.max_parallel_tools == 1
     assert plan.resolved_runtime["system_prompt"] == "Be brief."
     assert plan.merge_layers[0]["details"] == "our defaults"
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("name", ["request_overrides", "run_defaults"])
+def test_overrides_and_defaults_are_objects(host: Host, call: str, name: str) -> None:
+    """Anything else is refused under the name of the input."""
+    with pytest.raises(
+        InvalidOption, match=f"{name}: expected an object of names and values, got 'x'"
+    ) as caught:
+        getattr(host.create_engine_factory(), call)(**{name: "x"})
+
+    assert caught.value.subject == name
+
+
+def test_overrides_of_a_resolved_profile_and_of_a_builder_are_objects(host: Host) -> None:
+    """The same holds where the factory is not asked."""
+    with pytest.raises(InvalidOption, match="overrides: expected an object"):
+        host.resolve_profile(overrides="x")
+    with pytest.raises(InvalidOption, match="request_overrides: expected an object"):
+        host.builder().profile(request_overrides="x").build()

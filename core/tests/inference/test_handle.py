@@ -7,8 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from geppetto import Host, RunContext, Turn
+from geppetto import Host, RunContext, ToolRegistry, Turn, block
+from geppetto.builtin.function import FunctionEngine
 from geppetto.builtin.scripted import ScriptedEngine
+from geppetto.engine.keys import PROVIDER
+from geppetto.engine.reply import Reply
 from geppetto.errors import (
     BlockingCallError,
     DeadlineExceeded,
@@ -483,3 +486,109 @@ async def test_an_event_middleware_cannot_drop_the_terminal_event(plain_host: Ho
     await _session(plain_host, middlewares=[Silence()], sinks=(seen,)).run_async("go")
 
     assert seen.types() == ["run-finished"]
+
+
+async def test_a_run_whose_beginning_fails_ends_with_that(plain_host: Host) -> None:
+    """What a slip of ours breaks is told to those who wait; nobody waits without end."""
+    session = _session(plain_host, "fine")
+    object.__setattr__(session.spec, "sinks", print)  # no way of giving options leads here
+
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineError, match="not iterable") as caught:
+            await session.run_async("go")
+
+    assert caught.value.code == "INTERNAL"
+    assert not session.is_running
+
+
+async def test_a_run_whose_turn_cannot_be_kept_ends_with_that(plain_host: Host) -> None:
+    """The terminal event may be missing; the end of the run is not."""
+
+    def fails(_turn: Turn) -> None:
+        raise LookupError("no room")
+
+    spec = _session(plain_host, "fine").spec
+    loop = asyncio.get_running_loop()
+    handle = RunHandle(spec, Turn([block.user("hi")], id="t"), "s", plain_host, loop, on_end=fails)
+    handle.begin()
+
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineError, match="no room"):
+            await handle
+        assert "run-finished" not in await _types(handle)
+
+
+async def test_a_sink_that_ends_the_process_or_is_cancelled_is_logged_like_any_other(
+    plain_host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a callback raises is never the run's own end."""
+
+    def stops(_event: Event) -> None:
+        raise SystemExit(3)
+
+    def cancels(_event: Event) -> None:
+        raise asyncio.CancelledError
+
+    session = _session(plain_host, "fine", sinks=(stops, cancels))
+
+    async with asyncio.timeout(10):
+        completed = await session.run_async("go")
+
+    assert completed.text == "fine"
+    assert "a listener failed on run-finished" in caplog.text
+
+
+async def test_the_result_of_a_cut_run_says_who_was_answering(plain_host: Host) -> None:
+    """Provider and model are known from the first event; the call that was cut short is counted with those before."""
+    call = {"tool_calls": [{"name": "look"}], "usage": {"output_text": 5}}
+    registry = ToolRegistry()
+    registry.define("look", lambda _args, _ctx: "nothing")
+    session = _session(plain_host, call, SLOW, {"text": "so", "error": "down"}, tools=registry)
+    handle = session.start("go").on("text-delta", lambda _event: handle.cancel())
+    with pytest.raises(RunCancelled):
+        await handle
+    with pytest.raises(EngineError, match="down") as caught:
+        await session.run_async("again")
+
+    cut = handle.inference_result()
+    assert (cut.provider, cut.model, cut.finish_class) == ("scripted", "script", "interrupted")
+    assert (cut.iterations, cut.attempts) == (2, 2)
+    assert cut.usage is not None
+    assert cut.usage.output_text == 5
+    assert caught.value.turn is not None
+    assert caught.value.turn.metadata.get(PROVIDER) == "scripted"
+
+
+async def test_the_result_of_a_cut_run_has_the_ids_that_the_provider_told(plain_host: Host) -> None:
+    """The model that answers may be another than the one that was asked for."""
+
+    async def engine(ctx: RunContext, given: Turn) -> Turn:
+        reply = Reply(ctx, provider="acme", model="small")
+        reply.start()
+        reply.metadata(model="small-2026", request_id="r1", region="north")
+        raise LookupError("gone")
+
+    session = plain_host.create_session(engine=FunctionEngine(engine, plain_host.threads))
+    handle = session.start("go")
+    with pytest.raises(EngineError, match="gone"):
+        await handle
+
+    found = handle.inference_result()
+    assert (found.provider, found.model, found.request_id) == ("acme", "small-2026", "r1")
+
+
+@pytest.mark.parametrize("raised", [LookupError("no"), SystemExit(3), asyncio.CancelledError()])
+async def test_an_event_middleware_that_fails_ends_the_run_whatever_it_raises(
+    plain_host: Host, raised: BaseException
+) -> None:
+    """Nothing that plain code raises between two events stops the end of a run."""
+
+    class Fails:
+        def event(self, _ctx: RunContext, _event: Event) -> Event:
+            raise raised
+
+    session = _session(plain_host, "fine", middlewares=[Fails()])
+
+    async with asyncio.timeout(10):
+        with pytest.raises(MiddlewareError, match=f"Fails.*{type(raised).__name__}"):
+            await session.run_async("go")

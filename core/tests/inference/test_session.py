@@ -73,6 +73,18 @@ def test_the_history_cannot_be_edited_from_outside(plain_host: Host) -> None:
     assert len(session.history[0].blocks) == 2
 
 
+@pytest.mark.parity(16, 115)
+def test_the_history_can_be_read_and_not_written(plain_host: Host) -> None:
+    """Turns come in by `append` and by runs alone."""
+    session = plain_host.create_session(engine="echo")
+    completed = session.run("one")
+
+    assert session.history == [completed]
+    assert session.history == session.history
+    for name in ("append", "drop_last", "replace_last", "clear"):
+        assert not hasattr(session.history, name)
+
+
 @pytest.mark.parity(113)
 def test_session_and_inference_ids_stand_on_the_turn(plain_host: Host) -> None:
     """The completed turn names the session and the run that completed it."""
@@ -128,6 +140,23 @@ def test_a_run_on_nothing_is_refused(plain_host: Host) -> None:
     assert len(session.history) == 0
 
 
+@pytest.mark.parametrize("given", [3, b"hi", ["look"], {"a": 1}, block.user("hi")])
+def test_what_is_neither_a_text_nor_a_turn_is_refused_and_changes_nothing(
+    plain_host: Host, given: Any
+) -> None:
+    """A provider would be sent an empty message, so the error says what a run takes."""
+    session = plain_host.create_session(engine="echo")
+
+    with pytest.raises(InvalidOption, match="expected a text, a Turn or nothing, got") as caught:
+        session.run(given)
+    with pytest.raises(InvalidOption, match="expected a Turn, got"):
+        session.append(given)
+
+    assert (caught.value.code, caught.value.subject) == ("INVALID_OPTION", "given")
+    assert len(session.history) == 0
+    assert not session.is_running
+
+
 @pytest.mark.parity(140)
 def test_the_latest_turn_of_an_empty_session_is_none(plain_host: Host) -> None:
     """An empty session says so instead of making up a turn."""
@@ -180,6 +209,21 @@ async def test_cancel_stops_the_active_run_and_is_silent_without_one(plain_host:
     await handle.ended()
 
     assert not session.is_running
+
+
+@pytest.mark.parity(117, 143)
+async def test_cancelling_the_active_run_again_is_no_error(plain_host: Host) -> None:
+    """As long as it is running, however often; afterwards there is nothing to cancel."""
+    session = plain_host.create_session(engine=ScriptedEngine([SLOW]))
+    handle = session.start("go")
+
+    session.cancel_active()
+    assert session.is_running
+    session.cancel_active()
+    await handle.ended()
+
+    with pytest.raises(SessionError, match="session has no active inference"):
+        session.cancel_active()
 
 
 def test_a_bad_option_of_a_run_is_refused_before_anything_happens(plain_host: Host) -> None:

@@ -98,6 +98,26 @@ async def test_disabling_lets_a_held_run_go_on(plain_host: Host) -> None:
     assert len(seen.of_type("debugger.pause")) == 1
 
 
+@pytest.mark.parity(68, 127)
+async def test_calls_of_a_run_that_is_cancelled_while_it_is_held_are_answered(plain_host: Host) -> None:
+    """As those that are cancelled while they run; the next run does not make them."""
+    controller, seen = StepController(), Collector()
+    session = _session(plain_host, controller, seen)
+    controller.enable(session.session_id)
+    handle = session.start("go")
+    await _paused(controller)
+    handle.cancel()
+    with pytest.raises(RunCancelled) as caught:
+        await handle
+
+    completed = await session.run_async("on")
+
+    assert caught.value.turn is not None
+    assert caught.value.turn.blocks[-1].payload == {"id": "c", "result": None, "error": "cancelled"}
+    assert completed.text == "done"
+    assert not seen.of_type("tool-execution-started")
+
+
 async def test_a_held_run_can_be_cancelled(plain_host: Host) -> None:
     """Cancel ends a pause, and nothing waits on."""
     controller, seen = StepController(), Collector()

@@ -1,7 +1,9 @@
 """Structured output: a type in, a checked value out, with partial values on the way and a bounded repair."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -192,3 +194,36 @@ def test_the_command_line_prints_the_json(plain_host: Host, tmp_path: Path) -> N
     assert json.loads(good.stdout) == {"name": "Ada", "age": 36}
     assert bad.returncode == 1
     assert "'age' is a required property" in bad.stderr
+
+
+def test_how_often_to_repair_and_who_listens_is_looked_at_before_the_run(plain_host: Host) -> None:
+    """What does not fit is refused, and nothing has been asked."""
+    session = plain_host.create_session(engine="echo")
+
+    with pytest.raises(InvalidOption, match="repairs: expected a whole number of at least 0, got 'x'"):
+        session.ask("hi", dict, repairs="x")
+    with pytest.raises(InvalidOption, match="on_partial: expected a callable"):
+        session.ask("hi", dict, on_partial=3)
+    with pytest.raises(InvalidOption, match="on_start: expected a callable"):
+        session.ask("hi", dict, on_start=3)
+
+    assert len(session.history) == 0
+
+
+@pytest.mark.parametrize("wanted", ["City", 3, object(), Host, Callable[[int], int]])
+def test_what_is_no_type_of_json_is_refused_before_the_run(plain_host: Host, wanted: Any) -> None:
+    """The name of a class is not the class; nothing has been asked."""
+    session = plain_host.create_session(engine="echo")
+
+    with pytest.raises(InvalidOption, match="expected a type that has JSON, or a JSON Schema, got") as caught:
+        session.ask("hi", wanted)
+
+    assert caught.value.subject == "wanted"
+    assert len(session.history) == 0
+
+
+def test_a_schema_may_be_any_mapping(plain_host: Host) -> None:
+    """A frozen one is as good as a dict."""
+    session = plain_host.create_session(engine=ScriptedEngine(['{"a": 1}']))
+
+    assert session.ask("hi", MappingProxyType({"type": "object"})).value == {"a": 1}

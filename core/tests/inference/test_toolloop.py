@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from geppetto import Host, RunContext, ToolConfig, ToolLoopConfig, ToolRegistry, Turn, block, turn
+from geppetto.builtin.function import FunctionEngine
 from geppetto.builtin.scripted import ScriptedEngine
 from geppetto.engine.keys import INFERENCE_RESULT, TOOL_CONFIG, TOOL_DEFINITIONS
 from geppetto.errors import InvalidOption, MaxIterationsReached, RunAborted, RunCancelled, ToolError
@@ -50,6 +51,42 @@ async def test_a_call_is_run_and_its_result_goes_back_to_the_engine(plain_host: 
     assert completed.blocks[2].payload == {"id": "c1", "result": 3, "error": ""}
     assert engine.turns[1].blocks[2].payload["result"] == 3
     assert completed.text == "3, of course"
+
+
+@pytest.mark.parity(124)
+async def test_a_call_with_the_id_of_an_earlier_one_runs_all_the_same(plain_host: Host) -> None:
+    """Engines may count from 0 in every reply; the call's events have the id that its block has."""
+    seen = Collector()
+    other = {"tool_calls": [{"id": "c1", "name": "add", "args": {"a": 3, "b": 4}}]}
+    session = _session(plain_host, CALL, other, "3 and 7", sinks=(seen,))
+
+    completed = await session.run_async("go")
+
+    uses = completed.of_kind("tool_use")
+    assert [use.payload["result"] for use in uses] == [3, 7]
+    assert pending_calls(completed) == []
+    told = [
+        event.correlation and event.correlation.tool_call_id for event in seen.of_type("tool-call-requested")
+    ]
+    assert told == [use.payload["id"] for use in uses]
+
+
+@pytest.mark.parity(124)
+async def test_calls_of_a_function_run_whatever_their_ids(plain_host: Host) -> None:
+    """An engine that knows nothing of `Reply` need not know either which ids are taken."""
+    replies = iter([3, 7])
+
+    async def engine(_ctx: RunContext, given: Turn) -> Turn:
+        wanted = next(replies, 0)
+        call = block.tool_call("add", {"a": wanted, "b": 0}, id="c1")
+        return given.clone().append(call if wanted else block.assistant("done"))
+
+    session = plain_host.create_session(engine=FunctionEngine(engine, plain_host.threads), tools=_registry())
+
+    completed = await session.run_async("go")
+
+    assert [use.payload["result"] for use in completed.of_kind("tool_use")] == [3, 7]
+    assert completed.text == "done"
 
 
 @pytest.mark.parity(283)
@@ -432,3 +469,23 @@ async def test_results_of_a_run_that_does_not_stop_are_kept(plain_host: Host) ->
     assert [b.payload["error"] for b in caught.value.turn.of_kind("tool_use")] == ["", "cancelled"]
     assert (await session.run_async("and now?")).text == "done"
     assert paid == [1]
+
+
+@pytest.mark.parity(180, 291)
+async def test_a_snapshot_hook_that_fails_is_logged_and_the_run_goes_on(
+    plain_host: Host, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Like a listener or a sink: who watches a run does not end it, and the other hooks are called."""
+    phases: list[str] = []
+
+    def fails(_phase: str, _turn: Turn) -> None:
+        raise LookupError("no room")
+
+    session = _session(
+        plain_host, CALL, "done", snapshot_hooks=(fails, lambda phase, _turn: phases.append(phase))
+    )
+
+    assert (await session.run_async("go")).text == "done"
+    assert phases == ["pre_inference", "post_inference", "post_tools", "pre_inference", "post_inference"]
+    assert "a snapshot hook failed on post_tools" in caplog.text
+    assert "no room" in caplog.text

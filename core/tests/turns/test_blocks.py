@@ -1,9 +1,11 @@
 """Factories of blocks."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from geppetto import BlockKind, block
+from geppetto import Block, BlockKind, block
 from geppetto.errors import InvalidOption
 from geppetto.turns import Role
 
@@ -24,6 +26,16 @@ def test_each_factory_makes_its_kind_with_its_role() -> None:
     assert [(b.kind, b.role) for b in made] == list(made.values())
     assert len({b.id for b in made} - {""}) == len(made)
     assert block.user("a", id="mine").id == "mine"
+
+
+@pytest.mark.parametrize("make", [block.user, block.system, block.assistant, block.reasoning])
+@pytest.mark.parametrize("text", [3, b"hi", ["look"], None])
+def test_a_text_that_is_none_is_refused(make: Callable[[Any], Block], text: Any) -> None:
+    """No provider would send it, and the turn could not be stored."""
+    with pytest.raises(InvalidOption, match=f"expected a text, got {type(text).__name__}") as caught:
+        make(text)
+
+    assert caught.value.subject == "text"
 
 
 def test_a_user_block_carries_text_and_parts_of_every_type(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """The fluent turn builder."""
 
+from typing import Any
+
 import pytest
 from geppetto import Key, block, turn
+from geppetto.errors import InvalidOption
 
 
 @pytest.mark.parity(34, 49, 50, 148, 195)
@@ -28,6 +31,15 @@ def test_every_part_of_a_turn_can_be_built() -> None:
     assert [b.role for b in built.blocks[:3]] == ["system", "user", "assistant"]
     assert built.metadata.get(key) == "m"
     assert built.data.raw("acme.raw@v1") == [1]
+
+
+@pytest.mark.parametrize("text", [0, [], None])
+def test_what_is_no_text_is_refused_and_not_left_out(text: Any) -> None:
+    """Only an empty text adds nothing."""
+    with pytest.raises(InvalidOption, match="expected a text"):
+        turn().user(text)
+    with pytest.raises(InvalidOption, match="expected a text"):
+        turn().system(text)
 
 
 def test_empty_texts_add_no_block_and_the_id_is_fresh() -> None:

@@ -13,6 +13,7 @@ from geppetto.turns import (
     to_yaml,
     waiting_calls,
 )
+from geppetto.turns.calls import call_ids, own_ids
 
 
 @pytest.mark.parity(124)
@@ -113,3 +114,29 @@ def test_only_open_calls_can_be_answered_and_only_waiting_ones_approved() -> Non
         answer(seed, "z")
     with pytest.raises(InvalidOption, match="no call 'a' waits"):
         approve(seed, "a")
+
+
+@pytest.mark.parity(124)
+def test_an_open_call_with_the_id_of_an_earlier_one_gets_its_own() -> None:
+    """Its block and its payload agree, and it is pending; the first call keeps its id."""
+    first, second = block.tool_call("a", {"n": 1}, id="c"), block.tool_call("a", {"n": 2}, id="c")
+    given = Turn([first, block.tool_use("c", 1), second, second])
+
+    made = own_ids(given)
+
+    ids = call_ids(made)
+    assert ids[0] == "c"
+    assert len(set(ids)) == 3
+    assert made.blocks[0] is first
+    assert [b.payload["id"] for b in made.blocks[2:]] == [b.id for b in made.blocks[2:]] == ids[1:]
+    assert [call.arguments for call in pending_calls(made)] == [{"n": 2}, {"n": 2}]
+    assert call_ids(given) == ["c", "c", "c"]
+
+
+def test_calls_that_are_answered_keep_their_ids() -> None:
+    """A stored conversation in which ids come again stays as it is."""
+    call, use = block.tool_call("a", id="c"), block.tool_use("c", 1)
+    repeated, plain = Turn([call, use, call, use]), Turn([call, block.tool_call("a", id="d")])
+
+    assert own_ids(repeated) == repeated
+    assert own_ids(plain) is plain

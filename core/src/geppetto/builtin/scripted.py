@@ -16,6 +16,7 @@ from geppetto.engine.inference import Usage
 from geppetto.engine.reply import Reply
 from geppetto.errors import EngineError, InvalidOption
 from geppetto.turns import FinishClass
+from geppetto.turns.calls import call_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +52,7 @@ class ScriptedEngine:
             )
         script = self._replies[len(self.turns)]
         self.turns.append(turn.clone())
-        reply = Reply(ctx, provider="scripted", model="script")
+        reply = Reply(ctx, provider="scripted", model="script", taken=call_ids(turn))
         reply.start()
         await _play(ctx, reply, script)
         told: Any = script.get("usage")

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import DecodeError, InvalidOption
+from geppetto.errors import DecodeError, InvalidOption, nearest
 from geppetto.events import model
 from geppetto.events.model import Correlation, CustomEvent, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["EventTypes"]
+__all__ = ["EventTypes", "is_canonical"]
 
 _ENVELOPE = {"type", "seq", "time", "correlation"}
 _CANONICAL: Mapping[str, type[Event]] = {
@@ -21,6 +21,11 @@ _CANONICAL: Mapping[str, type[Event]] = {
     for cls in vars(model).values()
     if isinstance(cls, type) and issubclass(cls, Event) and cls.type and cls is not CustomEvent
 }
+
+
+def is_canonical(name: str) -> bool:
+    """Say whether an event type is the core's own."""
+    return name in _CANONICAL
 
 
 class EventTypes:
@@ -53,6 +58,19 @@ class EventTypes:
         """Return all event type names, sorted."""
         return sorted(self._classes)
 
+    def check(self, name: str, option: str) -> None:
+        """Raise InvalidOption, naming the nearest, for a type that is given for an option and that no event has.
+
+        Where nobody knows the owner (`owner.name`), it may be of events that nobody registered.
+        """
+        owners = {_owner(known) for known in self._classes}
+        if name not in self._classes and _owner(name) in owners:
+            guess = nearest(name, self._classes)
+            hint = f"did you mean {guess}?" if guess else f"known: {', '.join(self.names())}"
+            raise InvalidOption(
+                f"{option}: there is no event type '{name}'; {hint}", subject=option, next_step=hint
+            )
+
     def from_json(self, value: Mapping[str, Any]) -> Event:
         """Read an event; a type that is not known becomes a CustomEvent that writes itself back the same.
 
@@ -73,6 +91,10 @@ class EventTypes:
             return cls(**payload, **envelope)
         except TypeError as error:
             raise DecodeError(f"event {name}: {error}", subject=name) from error
+
+
+def _owner(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _envelope(value: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from geppetto.factory.patch import read_patch
 from geppetto.factory.plan import ComposedPlan, plan_of
 from geppetto.factory.profile_engine import metadata_of
 from geppetto.factory.request import Composed, Request, composed
+from geppetto.given import mapping
 from geppetto.inference.builder import Builder, EngineHandle
 
 if TYPE_CHECKING:
@@ -77,14 +78,15 @@ class ComposedFactory:
         return builder
 
     def _composed(self, given: Mapping[str, Any], *, lenient: bool = False, places: bool = False) -> Composed:
+        self.host.threads.check_open()
         _check(given, INPUTS, "factory input")
-        _check(given.get("run_defaults") or {}, _RUN_DEFAULTS, "run_defaults")
+        _check(mapping("run_defaults", given.get("run_defaults")), _RUN_DEFAULTS, "run_defaults")
         request = Request(
             chain=self.chain or self.host.profiles,
             profile=self.host.wanted_profile(given.get("profile") or "", self.default_profile_slug),
             registry=given.get("registry") or self.default_registry_slug or self.host.default_registry_slug,
             runtime_key=given.get("runtime_key_fallback") or "",
-            overrides=given.get("request_overrides") or {},
+            overrides=mapping("request_overrides", given.get("request_overrides")),
             documents=self.documents,
             open_by_default=self.allow_runtime_overrides_by_default,
             patch=read_patch(given.get("middleware_patch")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geppetto.config import Layer
 from geppetto.config.document import Document
 from geppetto.factory.request import Request, composed
+from geppetto.given import mapping
 from geppetto.profile.redact import redacted
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def profile_engine(
     Raises ProfileError (PROFILE_REGISTRY_NOT_CONFIGURED, PROFILE_NOT_FOUND), PolicyViolation for overrides and settings
     that the profile does not allow, InvalidOption (MERGE_CONFLICT) for another engine than the profile's.
     """
-    overrides = _with_settings(request_overrides or {}, settings or {})
+    overrides = _with_settings(mapping("request_overrides", request_overrides), settings or {})
     said = Document("code", Layer.FLAGS, {"engine": engine}) if engine else None
     found = composed(
         host,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from geppetto.engine.inference import InferenceConfig, ToolConfig
 from geppetto.errors import InvalidOption
+from geppetto.given import entries, mapping
 from geppetto.inference.session import Session
 from geppetto.inference.spec import RunSpec, ToolLoopConfig
 from geppetto.middleware.chain import bind
@@ -21,16 +22,18 @@ if TYPE_CHECKING:
     from geppetto.events.sinks import Sink
     from geppetto.inference.handle import RunHandle
     from geppetto.inference.steps import StepController
+    from geppetto.tooling.definition import ToolDefinition
     from geppetto.turns import Turn
 
 __all__ = ["Builder", "EngineHandle", "as_registry"]
 
 
-def as_registry(tools: Any) -> ToolRegistry | None:
-    """Read tools given as a registry, a list of tools and functions, or None."""
+def as_registry(tools: Any, find: Callable[[str], ToolDefinition] | None = None) -> ToolRegistry | None:
+    """Read tools given as a registry, a list of tools and functions, or None; `find` knows those given by name."""
     if tools is None or isinstance(tools, ToolRegistry):
         return tools
-    return ToolRegistry(tools)
+    given = entries("tools", tools, "a ToolRegistry, or a list of tools")
+    return ToolRegistry(find(item) if find and isinstance(item, str) else item for item in given)
 
 
 class EngineHandle:
@@ -129,6 +132,8 @@ class Builder:
         self._check_open()
         if isinstance(middleware, str):
             middleware = self._host.middleware(middleware, config)
+        elif config is not None:
+            raise InvalidOption("a config goes to a middleware that is given by name", subject="config")
         self._middlewares.append(bind(middleware, len(self._middlewares), name=name, timeout=timeout))
         return self
 
@@ -138,19 +143,19 @@ class Builder:
 
     def tool_config(self, config: ToolConfig | None = None, **fields: Any) -> Self:
         """Set how tools are offered and run."""
-        return self._set(tool_config=config or ToolConfig(**fields))
+        return self._set(tool_config=ToolConfig(**fields) if config is None else config)
 
     def tool_loop(self, config: ToolLoopConfig | None = None, **fields: Any) -> Self:
         """Set how long the tool loop goes on."""
-        return self._set(tool_loop=config or ToolLoopConfig(**fields))
+        return self._set(tool_loop=ToolLoopConfig(**fields) if config is None else config)
 
     def tool_hooks(self, hooks: ToolHooks | None = None, **fields: Any) -> Self:
         """Set what is called around each tool call."""
-        return self._set(tool_hooks=hooks or ToolHooks(**fields))
+        return self._set(tool_hooks=ToolHooks(**fields) if hooks is None else hooks)
 
     def inference(self, config: InferenceConfig | None = None, **fields: Any) -> Self:
         """Set what is asked of the model."""
-        return self._set(inference=config or InferenceConfig(**fields))
+        return self._set(inference=InferenceConfig(**fields) if config is None else config)
 
     def sink(self, sink: Sink) -> Self:
         """Add a sink that gets every event."""
@@ -174,7 +179,7 @@ class Builder:
 
     def tags(self, tags: Mapping[str, Any]) -> Self:
         """Set free-form tags that every part of a run sees."""
-        return self._set(tags=dict(tags))
+        return self._set(tags=dict(mapping("tags", tags)))
 
     def tap(self, tap: DebugTap) -> Self:
         """Set the debug tap."""

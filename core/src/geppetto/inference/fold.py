@@ -14,6 +14,7 @@ _DELTAS: dict[type[events.Event], BlockKind] = {
     events.TextDelta: BlockKind.LLM_TEXT,
     events.ReasoningDelta: BlockKind.REASONING,
 }
+_TOLD = ("model", "request_id", "response_id")
 _ENDS = (events.TextSegmentFinished, events.ReasoningSegmentFinished)
 
 
@@ -33,11 +34,17 @@ class ReplyFold:
         self._segments: dict[str, _Segment] = {}
         #: names of the tool calls that were begun, by call id
         self.calls: dict[str, str] = {}
+        #: what is known of the provider call that is under way, by the names of InferenceResult; empty without one
+        self.known: dict[str, str] = {}
         #: when the first content came, on `time.perf_counter`
         self.first: float | None = None
 
     def clear(self) -> None:
         """Forget everything: a new provider call begins, or the reply was taken over."""
+        self._forget()
+        self.known = {}
+
+    def _forget(self) -> None:
         self._segments.clear()
         self.calls.clear()
 
@@ -60,7 +67,11 @@ class ReplyFold:
         elif isinstance(event, events.ToolCallStarted):
             self.calls[at.tool_call_id] = event.name
         elif isinstance(event, events.AttemptDiscarded):
-            self.clear()
+            self._forget()
+        elif isinstance(event, events.ProviderCallStarted):
+            self.known = {"provider": event.provider, "model": event.model}
+        elif isinstance(event, events.ProviderCallMetadata):
+            self.known |= {name: str(event.metadata[name]) for name in _TOLD if event.metadata.get(name)}
 
     def blocks(self) -> list[Block]:
         """Return the text and reasoning so far as blocks; unfinished ones are marked `partial`."""

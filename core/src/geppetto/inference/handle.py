@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Self
 from geppetto.blocking import refuse_in_a_loop
 from geppetto.errors import GeppettoError, InvalidOption
 from geppetto.events.model import Correlation, Interrupt, RunStarted
+from geppetto.given import check, function
 from geppetto.inference.clock import RunClock
 from geppetto.inference.ending import Ending
-from geppetto.inference.hub import EventHub
-from geppetto.inference.outcome import Outcome, ended
+from geppetto.inference.hub import EventHub, check_listened, told
+from geppetto.inference.outcome import Outcome, ended, wrapped
 from geppetto.inference.progress import Progress
 from geppetto.inference.runner import Runner, reply_dropped
 from geppetto.middleware.chain import Chain
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from geppetto.inference.spec import RunSpec
 
 __all__ = ["RunHandle"]
+
+_LISTENER = function("a callable that takes an event")
 
 
 class RunHandle:
@@ -77,8 +80,13 @@ class RunHandle:
         self._thread = self._hub.thread = threading.get_ident()
         self._task = self._loop.create_task(self._run(), name=f"geppetto-run-{self.inference_id}")
         self._task.add_done_callback(self._done)
-        self._hub.emit((RunStarted(self._spec.engine_name, dict(self._spec.tags)),), self._correlation)
-        self._clock.start()
+        try:
+            self._hub.emit(
+                (RunStarted(self._spec.engine_name, dict(self._spec.shown_tags)),), self._correlation
+            )
+            self._clock.start()
+        except Exception as error:  # the loop would log it, and the run would go on without a beginning
+            self.fail(error)
 
     def begin_soon(self) -> None:
         """Have the run start in its loop; from any thread. What is asked of it from now on comes after its start."""
@@ -163,14 +171,18 @@ class RunHandle:
         self._clock.stop()
         if self._grace is not None:
             self._grace.cancel()
-        progress = self._progress
-        progress.turn.id = self.turn_id
-        turn = progress.stamp(self.session_id, self.inference_id, outcome.finish_class)
-        self._on_end(turn)
-        self._hub.close(outcome.terminal(progress.result), self._correlation)
-        if isinstance(outcome.error, GeppettoError):
-            outcome.error.turn = turn
-        self._ending.settle(turn, outcome.error)
+        turn, error = self._progress.turn, outcome.error
+        turn.id = self.turn_id
+        try:
+            turn = self._progress.stamp(self.session_id, self.inference_id, outcome.finish_class)
+            self._on_end(turn)
+            self._hub.close(outcome.terminal(self._progress.result), self._correlation)
+        except Exception as surprise:  # whoever waits is told, whatever happens here
+            error = error or wrapped(surprise)
+            self._hub.stream.close()
+        if isinstance(error, GeppettoError):
+            error.turn = turn
+        self._ending.settle(turn, error)
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -190,9 +202,9 @@ class RunHandle:
         return self._clock.remaining()
 
     def snapshot(self, phase: str, turn: Turn) -> None:
-        """Hand a copy of the turn to the snapshot hooks (RunPort)."""
+        """Hand a copy of the turn to the snapshot hooks; one that fails is logged like a listener (RunPort)."""
         for hook in self._spec.snapshot_hooks:
-            hook(str(phase), turn.clone())
+            told("a snapshot hook", phase, hook, str(phase), turn.clone())
 
     def leave(self, thread: Future[Any]) -> None:
         """Count a handler that did not stop (RunPort)."""
@@ -242,7 +254,12 @@ class RunHandle:
         return self._ending.turn().clone()
 
     def on(self, type: str, listener: Callable[[Any], object]) -> Self:
-        """Call `listener` with each event of a type (`*` for all) in the run's loop; earlier ones first."""
+        """Call `listener` with each event of a type (`*` for all) in the run's loop; earlier ones first.
+
+        Raises InvalidOption for a type that no event has.
+        """
+        check("listener", listener, _LISTENER)
+        check_listened("type", (type,), self._host)
         if threading.get_ident() == self._thread or self._loop.is_closed():
             self._hub.listen(type, listener)
         else:

@@ -12,7 +12,7 @@ from geppetto.turns import Turn
 if TYPE_CHECKING:
     from geppetto.turns import Block, Opaque
 
-__all__ = ["History"]
+__all__ = ["History", "Ledger"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,15 +27,43 @@ class _Entry:
 
 
 class History(Sequence[Turn]):
-    """The turns of a session, oldest first; every turn that is read is a copy.
+    """The turns of a session, oldest first, to be read; every turn that is read is a copy.
 
-    Any thread may read while another one writes: a turn is there whole, as it was or as it is.
+    Any thread may read while the session writes: a turn is there whole, as it was or as it is.
+    It equals any sequence of the same turns.
     """
+
+    __slots__ = ("_ledger",)
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    @overload
+    def __getitem__(self, index: int) -> Turn: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Turn]: ...
+    def __getitem__(self, index: int | slice) -> Turn | list[Turn]:
+        """Return a copy of a turn, or of several."""
+        return self._ledger.read(index)
+
+    def __len__(self) -> int:
+        return len(self._ledger)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return self[:] == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+
+class Ledger:
+    """Where a session writes its turns; `History` is what others see of it."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._entries: list[_Entry] = []
-        self._before: list[Block] = []  # the blocks of the last turn but one
+        self._before: list[Block] | None = None  # the blocks of the last turn but one, where they are known
         self._last: list[Block] = []  # the blocks of the last turn, to compare the next one with
 
     def append(self, turn: Turn) -> None:
@@ -57,6 +85,8 @@ class History(Sequence[Turn]):
         """Collect a turn's blocks: its own tail, and before it what it kept of the turns before."""
         if index == len(self._entries) - 1:
             return self._last
+        if index < 0:
+            return []
         entry = self._entries[index]
         pieces, want = [entry.tail], entry.kept
         while want:
@@ -70,18 +100,16 @@ class History(Sequence[Turn]):
     def drop_last(self) -> None:
         """Take the last turn out again, as after a run that could not start."""
         with self._lock:
+            before = self._before
+            self._last = self._blocks(len(self._entries) - 2) if before is None else before
             self._entries.pop()
-            self._last = self._before
+            self._before = None
 
     def _turn(self, index: int) -> Turn:
         entry = self._entries[index]
         return Turn(self._blocks(index), id=entry.id, metadata=entry.metadata, data=entry.data)
 
-    @overload
-    def __getitem__(self, index: int) -> Turn: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Turn]: ...
-    def __getitem__(self, index: int | slice) -> Turn | list[Turn]:
+    def read(self, index: int | slice) -> Turn | list[Turn]:
         """Return a copy of a turn, or of several."""
         with self._lock:
             if isinstance(index, slice):

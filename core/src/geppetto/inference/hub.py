@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from geppetto.events.codec import is_canonical
 from geppetto.events.model import is_terminal
 from geppetto.events.stream import EventStream
+from geppetto.given import TEXT, check
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from geppetto.engine.context import RunContext
     from geppetto.events.model import Correlation, Event
@@ -20,9 +22,17 @@ if TYPE_CHECKING:
     from geppetto.inference.spec import RunSpec
     from geppetto.middleware.chain import Chain
 
-__all__ = ["EventHub"]
+__all__ = ["EventHub", "check_listened", "told"]
 
 _log = logging.getLogger("geppetto.events")
+
+
+def check_listened(option: str, types: Iterable[str], host: Any) -> None:
+    """Raise InvalidOption for a type that no event has; plugins are asked only for types that are not the core's."""
+    for name in types:
+        check(option, name, TEXT)
+        if name != "*" and not is_canonical(name):
+            host.events.check(name, option)
 
 
 class EventHub:
@@ -107,20 +117,21 @@ class EventHub:
                 del self._recent[0]
             for wanted, listener in self._listeners:
                 if wanted in {"*", event.type}:
-                    _call(listener, event)
+                    told("a listener", event.type, listener, event)
         for sink in self._sinks:
-            _call(sink, event)
+            told("a listener", event.type, sink, event)
 
     def listen(self, type: str, listener: Callable[[Any], object]) -> None:
         """Call `listener` with every event of a type (`*` for all), those that were already published first."""
         for event in list(self._recent):
             if type in {"*", event.type}:
-                _call(listener, event)
+                told("a listener", event.type, listener, event)
         self._listeners.append((type, listener))
 
 
-def _call(listener: Callable[[Any], object], event: Event) -> None:
+def told(who: str, what: str, observer: Callable[..., object], *values: Any) -> None:
+    """Call somebody who watches a run; what it raises is logged, and never the run's own end."""
     try:
-        listener(event)
-    except Exception:
-        _log.exception("a listener failed on %s", event.type)
+        observer(*values)
+    except (Exception, SystemExit, asyncio.CancelledError):
+        _log.exception("%s failed on %s", who, what)

@@ -20,7 +20,7 @@ from geppetto.turns import FinishClass, StopReason
 if TYPE_CHECKING:
     from geppetto.engine.inference import InferenceResult
 
-__all__ = ["Outcome", "ended"]
+__all__ = ["Outcome", "ended", "wrapped"]
 
 _STOPPED: dict[str, tuple[type[GeppettoError], str]] = {
     StopReason.USER: (RunCancelled, "the run was cancelled"),
@@ -67,14 +67,14 @@ def ended(*, stop_reason: str, error: BaseException | None, cancelled: bool, pen
         return Outcome(StopReason.ABORTED.value, FinishClass.ERROR.value, error)
     if error is not None:
         if not isinstance(error, (GeppettoError, KeyboardInterrupt)):
-            error = _wrapped(error)
+            error = wrapped(error)
         return Outcome("", FinishClass.ERROR.value, error)
     if pending:
         return Outcome(StopReason.PENDING.value, FinishClass.TOOL_CALLS_PENDING.value)
     return Outcome()
 
 
-def _wrapped(error: BaseException) -> GeppettoError:
+def wrapped(error: BaseException) -> GeppettoError:
     """Give an exception that is none of ours (SystemExit among them) a code, keeping it as the cause."""
     found = EngineError(f"{type(error).__name__}: {error}", code="INTERNAL")
     found.__cause__ = error

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from geppetto.errors import InvalidOption
 from geppetto.judge import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 __all__ = ["Misfit", "OutputType", "PartialReader"]
 
@@ -29,22 +30,18 @@ class Misfit(ValueError):
 class OutputType(Generic[T]):
     """Read replies as `wanted`: a pydantic model or any type that pydantic knows, or a JSON Schema object.
 
-    Raises InvalidOption for a JSON Schema that is none.
+    Raises InvalidOption for a JSON Schema that is none, and for what is no type or has no JSON.
     """
 
     def __init__(self, wanted: type[T] | Mapping[str, Any]) -> None:
         self.schema: dict[str, Any]
         self._adapter: Any = None
         self._judge: Judge
-        if isinstance(wanted, dict):
+        if isinstance(wanted, Mapping):
             self.schema = dict(wanted)
             self._judge = _judge(self.schema)
         else:
-            from pydantic import TypeAdapter
-
-            adapt: Any = TypeAdapter  # any type goes in, which no annotation can say
-            self._adapter = adapt(wanted)
-            self.schema = self._adapter.json_schema()
+            self._adapter, self.schema = _adapted(wanted)
 
     def read(self, text: str) -> T:
         """Return the value that a reply says; raise Misfit."""
@@ -70,6 +67,22 @@ class OutputType(Generic[T]):
     def write(self, value: T) -> Any:
         """Return a value as JSON data."""
         return value if self._adapter is None else self._adapter.dump_python(value, mode="json")
+
+
+def _adapted(wanted: Any) -> tuple[Any, dict[str, Any]]:
+    """Return what reads values of a type, and the JSON Schema of the type."""
+    from pydantic import PydanticUserError, TypeAdapter
+
+    try:
+        adapter = TypeAdapter(wanted)
+        return adapter, adapter.json_schema()
+    except (PydanticUserError, NameError, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InvalidOption(
+            f"expected a type that has JSON, or a JSON Schema, got {wanted!r:.80}: {reason}",
+            subject="wanted",
+            next_step="pass the class itself, not its name: a pydantic model, a dataclass, a list of one",
+        ) from error
 
 
 def _judge(schema: dict[str, Any]) -> Judge:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "tool_use_block"]
 
+_OF_A_CALL = ("provider", "model", "request_id", "response_id")
 _OF_ONE_RUN = (INFERENCE_ID, INFERENCE_RESULT, STOP_REASON, USAGE, PROVIDER, MODEL)
 
 
@@ -105,7 +106,17 @@ class Progress:
             self.result.dropped_tool_calls = [str(found.payload.get("name")) for found in dropped]
             return [found for found in fresh if found.kind not in {"tool_call", "system"}]
         self.result.dropped_tool_calls = list(self.fold.calls.values())
+        self._keep_known()
         return self.fold.blocks()
+
+    def _keep_known(self) -> None:
+        """Take over what the provider call that was cut short has told of itself; it counts like a whole one."""
+        known, self.fold.known = self.fold.known, {}
+        if known:
+            for name in _OF_A_CALL:
+                setattr(self.result, name, known.get(name, ""))
+            self.result.attempts += 1
+            self.result.iterations += 1
 
     def answer_calls(self) -> None:
         """Answer every call of the turn that was under way: with its outcome, or as cancelled."""

@@ -7,9 +7,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from geppetto.blocking import refuse_in_a_loop
-from geppetto.errors import SessionError
+from geppetto.errors import InvalidOption, SessionError
+from geppetto.given import TEXT, check, function, optional
 from geppetto.inference.handle import RunHandle
-from geppetto.inference.history import History
+from geppetto.inference.history import History, Ledger
+from geppetto.inference.hub import check_listened
 from geppetto.turns import StopReason, Turn, answer, approve, block, new_id, waiting_calls
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _STOP_SECONDS = 5.0
+_ON_START = optional(function("a callable that takes the handle"))
 
 
 class Session:
@@ -32,10 +35,12 @@ class Session:
     """
 
     def __init__(self, spec: RunSpec, host: Any, *, session_id: str = "") -> None:
+        check("session_id", session_id, TEXT)
+        check_listened("listeners", spec.listeners, host)
         self.session_id = session_id or new_id()
         self.spec = spec
         self._host = host
-        self._history = History()
+        self._ledger = Ledger()
         self._active: RunHandle | None = None
         # a listener of the run's first event may come back here while the run begins
         self._lock = threading.RLock()
@@ -43,12 +48,12 @@ class Session:
     @property
     def latest(self) -> Turn | None:
         """A copy of the latest turn, or None in an empty session."""
-        return self._history.latest()
+        return self._ledger.latest()
 
     @property
     def history(self) -> History:
-        """All turns, oldest first; every one that is read is a copy."""
-        return self._history
+        """All turns, oldest first, to be read; every one that is read is a copy."""
+        return History(self._ledger)
 
     @property
     def is_running(self) -> bool:
@@ -76,9 +81,12 @@ class Session:
 
     def append(self, turn: Turn) -> None:
         """Append a copy of a turn; raise SessionError while a run is active."""
+        given: Any = turn
+        if not isinstance(given, Turn):
+            raise _no_input(given, "a Turn")
         with self._lock:
             self.check_idle()
-            self._history.append(turn.clone(id=turn.id or new_id()))
+            self._ledger.append(turn.clone(id=turn.id or new_id()))
 
     def approve(self, call_id: str) -> None:
         """Let a call that waits for a human run: the next `run()` begins with it. Raises InvalidOption."""
@@ -91,7 +99,7 @@ class Session:
     def _change_latest(self, change: Callable[[Turn], Turn]) -> None:
         with self._lock:
             self.check_idle()
-            self._history.replace_last(change(self.latest or Turn()))
+            self._ledger.replace_last(change(self.latest or Turn()))
 
     def cancel(self) -> bool:
         """Cancel the active run; False when there is none."""
@@ -99,11 +107,16 @@ class Session:
         return active is not None and active.cancel()
 
     def cancel_active(self) -> None:
-        """Cancel the active run; raise SessionError when there is none."""
-        if not self.cancel():
+        """Cancel the active run, which may have been cancelled before; raise SessionError when there is none."""
+        active = self.active
+        if active is None:
             raise SessionError(
-                "session has no active inference", code="SESSION_IDLE", subject=self.session_id
+                "session has no active inference",
+                code="SESSION_IDLE",
+                subject=self.session_id,
+                next_step="nothing is to be cancelled; `cancel()` says so without an error",
             )
+        active.cancel()
 
     def start(self, given: str | Turn | None = None, **options: Any) -> RunHandle:
         """Start a run and return its handle: on the running event loop, in plain code on the host's own.
@@ -131,6 +144,7 @@ class Session:
         **options: Any,
     ) -> Turn:
         """Run and wait for the completed turn; cancelling the caller cancels the run. `on_start` gets the handle."""
+        check("on_start", on_start, _ON_START)
         handle = self.start(given, **options)
         try:
             if on_start is not None:
@@ -155,7 +169,10 @@ class Session:
     def _start(
         self, given: str | Turn | None, options: dict[str, Any], loop: asyncio.AbstractEventLoop | None
     ) -> RunHandle:
-        spec = self.spec.for_run(options) if options else self.spec
+        spec = self.spec
+        if options:
+            spec = spec.for_run(options)
+            check_listened("on", options.get("on") or (), self._host)
         with self._lock:
             self.check_idle()
             turn, fresh = self._seed(given)
@@ -165,32 +182,34 @@ class Session:
                 self.session_id,
                 self._host,
                 loop=loop or self._host.loop(),
-                on_end=self._history.replace_last,
+                on_end=self._ledger.replace_last,
             )
             before = self._active
             self._active = handle
             if fresh:
-                self._history.append(turn)
+                self._ledger.append(turn)
             try:
                 self._host.begin(handle, loop)
             except BaseException:
                 self._active = before
                 if fresh:
-                    self._history.drop_last()
+                    self._ledger.drop_last()
                 raise
         return handle
 
-    def _seed(self, given: str | Turn | None) -> tuple[Turn, bool]:
+    def _seed(self, given: Any) -> tuple[Turn, bool]:
         """Return the turn to run on, and whether it is new to the history."""
         latest = self.latest
         if isinstance(given, Turn):
             seed = given.clone(id=given.id or new_id())
-        elif given is not None:
+        elif isinstance(given, str):
             seed = (latest or Turn()).clone(id=new_id())
             if given:
                 seed.append(block.user(given))
-        else:
+        elif given is None:
             seed = latest or Turn()
+        else:
+            raise _no_input(given, "a text, a Turn or nothing")
         if not seed.blocks:
             raise SessionError(
                 "session has no seed turn (or seed turn is empty)",
@@ -206,6 +225,14 @@ class Session:
                 next_step="session.approve(call_id) or session.answer(call_id, result), then run() again",
             )
         return seed, given is not None
+
+
+def _no_input(given: object, expected: str) -> InvalidOption:
+    return InvalidOption(
+        f"expected {expected}, got {type(given).__name__}",
+        subject="given",
+        next_step='pass a str, or a turn: `turn().user("...", block.image(...)).build()`',
+    )
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

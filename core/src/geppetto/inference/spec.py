@@ -7,26 +7,37 @@ from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 from typing import TYPE_CHECKING, Any
 
+from geppetto.engine.debug import DebugTap
 from geppetto.engine.inference import InferenceConfig, ToolConfig
 from geppetto.errors import InvalidOption, nearest
+from geppetto.given import (
+    DEADLINE,
+    MAPPING,
+    NUMBER,
+    SECONDS,
+    TEXT,
+    a,
+    callables,
+    check,
+    listeners,
+    one_of,
+    optional,
+)
+from geppetto.inference.steps import StepController
 from geppetto.middleware.chain import by_point
 from geppetto.tooling.hooks import ToolHooks
+from geppetto.tooling.registry import ToolRegistry
 from geppetto.turns import Overflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from geppetto.engine.contract import Engine
-    from geppetto.engine.debug import DebugTap
     from geppetto.events.sinks import Sink
-    from geppetto.inference.steps import StepController
     from geppetto.middleware.chain import MiddlewareUse
-    from geppetto.tooling.registry import ToolRegistry
     from geppetto.turns import Turn
 
 __all__ = ["RunSpec", "ToolLoopConfig"]
-
-_RUN_OPTIONS = ("timeout", "tags", "on", "inference", "tap", "sinks", "snapshot_hooks")
 
 
 @dataclass(slots=True, frozen=True)
@@ -41,11 +52,46 @@ class ToolLoopConfig:
 
     def __post_init__(self) -> None:
         for name in ("max_iterations", "repeat_limit"):
-            value: Any = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidOption(
-                    f"{name}: expected a whole number of at least 1, got {value!r}", subject=name
-                )
+            check(name, getattr(self, name), NUMBER)
+
+
+_SINKS = callables("a list of callables that take an event")
+_SNAPSHOT_HOOKS = callables("a list of callables that take a phase and a turn")
+_LISTENERS = listeners("an object of callables by the type of event")
+_TAP = optional(a(DebugTap, "a DebugTap"))
+_INFERENCE = a(InferenceConfig, "an InferenceConfig")
+#: what the fields of a spec take; engine and middlewares are read by who finds them
+_FIELDS = {
+    "engine_name": TEXT,
+    "tools": optional(a(ToolRegistry, "a ToolRegistry")),
+    "tool_loop": a(ToolLoopConfig, "a ToolLoopConfig"),
+    "tool_config": a(ToolConfig, "a ToolConfig"),
+    "tool_hooks": a(ToolHooks, "ToolHooks"),
+    "inference": _INFERENCE,
+    "sinks": _SINKS,
+    "snapshot_hooks": _SNAPSHOT_HOOKS,
+    "persisters": callables("a list of callables that take a turn"),
+    "step_controller": optional(a(StepController, "a StepController")),
+    "pause_timeout": SECONDS,
+    "listeners": _LISTENERS,
+    "timeout": DEADLINE,
+    "tags": MAPPING,
+    "tap": _TAP,
+    "overflow": one_of(Overflow),
+    "queue_size": NUMBER,
+    "grace": SECONDS,
+}
+#: what the options of a single run take
+_OF_A_RUN = {
+    "timeout": DEADLINE,
+    "tags": MAPPING,
+    "on": _LISTENERS,
+    "inference": _INFERENCE,
+    "tap": _TAP,
+    "sinks": _SINKS,
+    "snapshot_hooks": _SNAPSHOT_HOOKS,
+}
+_TITLES = {"timeout": "timeout (timeoutMs)"}
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,26 +121,21 @@ class RunSpec:
     overflow: str = Overflow.DROP_OLDEST.value
     queue_size: int = 1024
     grace: float = 2.0
+    #: the tags as events show them
+    shown_tags: Mapping[str, Any] = field(init=False, repr=False)
     #: the middlewares by the points that they wrap
     points: Mapping[str, tuple[MiddlewareUse, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "points", by_point(self.middlewares))
-        if self.overflow not in list(Overflow):
-            raise InvalidOption(
-                f"invalid overflow {self.overflow!r}",
-                subject="overflow",
-                next_step=f"one of {', '.join(Overflow)}",
-            )
-        timeout: Any = self.timeout
-        if timeout == math.inf:  # a run says with it that the session's deadline is not for this one
+        for name, rule in _FIELDS.items():
+            check(name, getattr(self, name), rule, title=_TITLES.get(name, ""))
+        if self.timeout == math.inf:  # a run says with it that the session's deadline is not for this one
             object.__setattr__(self, "timeout", None)
-        elif timeout is not None and (
-            isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout < 0
-        ):
-            raise InvalidOption(
-                f"timeout (timeoutMs): expected seconds of at least 0, got {timeout!r}", subject="timeout"
-            )
+        for name in ("sinks", "snapshot_hooks", "persisters"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "tags", dict(self.tags))
+        object.__setattr__(self, "shown_tags", _shown(self.tags))
+        object.__setattr__(self, "points", by_point(self.middlewares))
 
     def changed(self, **fields: Any) -> RunSpec:
         """Return the spec with some fields changed; raise InvalidOption, naming the nearest, for one it has not."""
@@ -102,9 +143,15 @@ class RunSpec:
         return replace(self, **fields)
 
     def for_run(self, options: Mapping[str, Any]) -> RunSpec:
-        """Return the spec of one run; raise InvalidOption, naming the nearest, for an option a run has not."""
-        _check_names(options, _RUN_OPTIONS)
-        return self.with_options(**options)
+        """Return the spec of one run; raise InvalidOption for an option that a run has not, or that does not fit.
+
+        None is as if it were not given.
+        """
+        _check_names(options, list(_OF_A_RUN))
+        given = {name: value for name, value in options.items() if value is not None}
+        for name, value in given.items():
+            check(name, value, _OF_A_RUN[name], title=_TITLES.get(name, ""))
+        return self.with_options(**given)
 
     def with_options(
         self,
@@ -128,6 +175,16 @@ class RunSpec:
             sinks=(*self.sinks, *sinks),
             snapshot_hooks=(*self.snapshot_hooks, *snapshot_hooks),
         )
+
+
+def _shown(tags: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return tags with what stands under the name of a secret, or looks like one, blanked."""
+    if not tags:
+        return tags
+    from geppetto.profile.redact import redacted  # imported where there is something to blank
+
+    found: Mapping[str, Any] = redacted(tags)
+    return found
 
 
 def _check_names(given: Iterable[str], known: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from geppetto.engine.inference import InferenceConfig
 from geppetto.errors import GeppettoError
+from geppetto.given import WHOLE, check, function, optional
 from geppetto.inference.output import Misfit, OutputType, PartialReader
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["OutputError", "Structured", "ask"]
 
 T = TypeVar("T")
+_ON_PARTIAL = optional(function("a callable that takes JSON data"))
 
 
 class OutputError(GeppettoError):
@@ -51,6 +53,9 @@ async def ask(
     The provider is asked for the schema in its own way (`InferenceConfig.response_format`). `on_partial` gets what the
     reply says so far, as plain JSON data, while it is streamed; `on_start` gets the handle of each run.
     """
+    session.spec.for_run(options)
+    check("on_partial", on_partial, _ON_PARTIAL)
+    check("repairs", repairs, WHOLE)
     output = wanted if isinstance(wanted, OutputType) else OutputType(wanted)
     asked = InferenceConfig(response_format=output.schema)
     options["inference"] = options["inference"].over(asked) if options.get("inference") else asked

@@ -10,6 +10,7 @@ from geppetto.errors import EngineError, GeppettoError, MaxIterationsReached, Ru
 from geppetto.inference.progress import Progress, tool_use_block
 from geppetto.tooling.executor import ToolExecutor
 from geppetto.turns import SnapshotPhase, Turn, mark_waiting, pending_calls
+from geppetto.turns.calls import own_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,7 @@ class ToolLoop:
             calls = pending_calls(turn)
             if not calls:
                 return turn
+            self._progress.calls = calls  # from here on a run that is cut short answers them
             await self._pause(step, "after_inference", "Review next action", {"pending_tools": len(calls)})
             turn = await self._run_tools(step, turn, calls)
             await self._pause(step, "after_tools", "Review tool results", {})
@@ -83,7 +85,7 @@ class ToolLoop:
         """Make one engine call through the middlewares."""
         self._progress.check()
         ctx.snapshot(SnapshotPhase.PRE_INFERENCE, turn)
-        turn = await self._call(ctx, turn)
+        turn = own_ids(await self._call(ctx, turn))
         self._progress.accept(turn)
         ctx.snapshot(SnapshotPhase.POST_INFERENCE, turn)
         return turn

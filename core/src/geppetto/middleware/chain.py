@@ -151,7 +151,7 @@ def _handled(use: MiddlewareUse, point: Callable[..., Any], ctx: RunContext, eve
         result = point(ctx, event)
     except GeppettoError:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, asyncio.CancelledError) as error:  # in plain code it cancels nobody
         raise _failed(use, error) from error
     if result is None:
         return ()

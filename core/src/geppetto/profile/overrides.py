@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import PolicyViolation, ProfileInvalid
+from geppetto.given import mapping
 from geppetto.profile.merge import canonical
 from geppetto.profile.reading import read_profile
 from geppetto.turns import freeze, thaw
@@ -26,7 +27,7 @@ def apply_overrides(runtime: Runtime, policy: Policy, overrides: Mapping[str, An
 
     System prompt, middlewares and tools replace, `step_settings_patch` merges by section and field.
     """
-    wanted = _canonical(overrides)
+    wanted = _canonical(mapping("overrides", overrides))
     for key in wanted:
         reason = refusal(policy, key)
         if reason:

@@ -8,7 +8,7 @@ from geppetto.profile.sources import SourceSpec, parse_sources
 from geppetto.profile.stores import YamlStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from geppetto.profile.chain import ProfileChain
@@ -31,11 +31,15 @@ def named_sources(option: str | None, env: Mapping[str, str]) -> str:
     return option or next((env[name] for name in _REGISTRIES if env.get(name)), "")
 
 
-def chosen_sources(option: str | None, env: Mapping[str, str], config: Path) -> list[SourceSpec]:
+def chosen_sources(
+    option: str | Iterable[str] | None, env: Mapping[str, str], config: Path
+) -> list[SourceSpec]:
     """Return where the registries are: by the option, the environment, else the files of the configuration folder.
 
     Those are `profiles.yaml`, which is written, and the files and databases in `profiles/`, in order of their names.
     """
+    if option is not None and not isinstance(option, str):
+        return parse_sources(option)  # an empty list says: none
     named = named_sources(option, env)
     if named:
         return parse_sources(named)

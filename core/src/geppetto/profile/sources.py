@@ -42,16 +42,16 @@ class StoreDefinition:
     description: str = ""
 
 
-def parse_sources(text: str) -> list[SourceSpec]:
-    """Read a list of places, divided by commas; raise ProfileInvalid for an empty one.
+def parse_sources(places: str | Iterable[str]) -> list[SourceSpec]:
+    """Read a list of places, in a text divided by commas; raise ProfileInvalid for an empty one.
 
     A place may say its kind (`yaml:`, `sqlite:`, `sqlite-dsn:`); else it is told by its ending, or by the first bytes of
     the file. A folder stands for the YAML files in it, in order of their names.
     """
-    if not text.strip():
-        return []
+    if isinstance(places, str):
+        places = places.split(",") if places.strip() else []
     found: list[SourceSpec] = []
-    for index, entry in enumerate(text.split(",")):
+    for index, entry in enumerate(places):
         place = entry.strip()
         if not place:
             raise ProfileInvalid(_FIELD, f"profile registry source entry {index} is empty")

@@ -12,12 +12,12 @@ from geppetto.events import Log
 from geppetto.provider.counting import Counting, estimated
 from geppetto.provider.errors import invalid_reply
 from geppetto.provider.listing import Listing, read_pages
-from geppetto.provider.pairing import call_id
 from geppetto.tokens.model import TokenCount
-from geppetto.turns import BlockKind, json_text
+from geppetto.turns import json_text
+from geppetto.turns.calls import call_ids
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from geppetto.catalog.model import ModelInfo
     from geppetto.engine.context import RunContext
@@ -99,8 +99,7 @@ class HttpEngine:
         request = self._prepare(ctx, turn)
         for warning in request.warnings:
             ctx.emit(Log(level="warning", message=warning))
-        taken = {call_id(block) for block in turn.of_kind(BlockKind.TOOL_CALL)}
-        call = _Call(ctx, request, self._name, self._classify, self._deps, taken)
+        call = _Call(ctx, request, self._name, self._classify, self._deps, call_ids(turn))
         reply = await self._deps.transport.retrying(ctx, call.attempt, started=call.has_started)
         return reply.extend(turn)
 
@@ -136,7 +135,7 @@ class _Call:
         name: str,
         classify: Classify,
         deps: Deps,
-        taken: set[str],
+        taken: Sequence[str],
     ) -> None:
         self._ctx, self._request, self._name, self._classify, self._deps = ctx, request, name, classify, deps
         self._taken = taken

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import GeppettoError, InvalidOption, ToolError
+from geppetto.given import check, function, optional
 from geppetto.middleware.bridge import call_plain, is_async
 from geppetto.tooling.definition import ToolOutcome
 from geppetto.turns import HookAction, ToolCall
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Retry", "ToolHooks"]
 
+_HOOK = optional(function("a callable that takes the call"))
 _log = logging.getLogger("geppetto.tools")
 
 
@@ -55,6 +57,8 @@ class ToolHooks:
     max_retries: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("before_tool_call", "after_tool_call", "on_tool_error"):
+            check(name, getattr(self, name), _HOOK)
         if self.on_hook_error not in list(HookAction):
             raise InvalidOption(f"invalid on_hook_error {self.on_hook_error!r}", subject="on_hook_error")
 

@@ -32,9 +32,20 @@ __all__ = [
 ]
 
 
+def _text(text: Any) -> Any:
+    """Return a text; anything else would be a block that providers leave out, or that nobody can write."""
+    if not isinstance(text, str):
+        raise InvalidOption(
+            f"expected a text, got {type(text).__name__}",
+            subject="text",
+            next_step="pass a str; images and files are parts, as in block.user(text, block.image(...))",
+        )
+    return text
+
+
 def user(text: str = "", *parts: Mapping[str, Any], id: str = "") -> Block:
     """Make a user block of text and parts (`image`, `document`, `audio`)."""
-    payload: dict[str, Any] = {PayloadKey.TEXT: text}
+    payload: dict[str, Any] = {PayloadKey.TEXT: _text(text)}
     if parts:
         payload[PayloadKey.PARTS] = [dict(part) for part in parts]
     return Block(BlockKind.USER, payload, id=id or new_id(), role=Role.USER.value)
@@ -42,21 +53,23 @@ def user(text: str = "", *parts: Mapping[str, Any], id: str = "") -> Block:
 
 def system(text: str, *, id: str = "") -> Block:
     """Make a system block."""
-    return Block(BlockKind.SYSTEM, {PayloadKey.TEXT: text}, id=id or new_id(), role=Role.SYSTEM.value)
+    return Block(BlockKind.SYSTEM, {PayloadKey.TEXT: _text(text)}, id=id or new_id(), role=Role.SYSTEM.value)
 
 
 def assistant(text: str, *, id: str = "", partial: bool = False) -> Block:
     """Make a block of text that the model wrote; `partial` marks an unfinished one."""
-    payload: dict[str, Any] = (
-        {PayloadKey.TEXT: text, PayloadKey.PARTIAL: True} if partial else {PayloadKey.TEXT: text}
-    )
+    payload: dict[str, Any] = {PayloadKey.TEXT: _text(text)}
+    if partial:
+        payload[PayloadKey.PARTIAL] = True
     return Block(BlockKind.LLM_TEXT, payload, id=id or new_id(), role=Role.ASSISTANT.value)
 
 
 def reasoning(text: str = "", *, id: str = "", **payload: Any) -> Block:
     """Make a reasoning block; provider payload such as `encrypted_content` is kept as given."""
     return Block(
-        BlockKind.REASONING, {PayloadKey.TEXT: text, **payload} if text else payload, id=id or new_id()
+        BlockKind.REASONING,
+        {PayloadKey.TEXT: text, **payload} if _text(text) else payload,
+        id=id or new_id(),
     )
 
 

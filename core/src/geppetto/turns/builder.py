@@ -31,11 +31,11 @@ class TurnBuilder:
 
     def system(self, text: str) -> Self:
         """Add a system block; empty text adds none."""
-        return self.block(blocks.system(text)) if text else self
+        return self if text == "" else self.block(blocks.system(text))
 
     def user(self, text: str = "", *parts: Mapping[str, Any]) -> Self:
         """Add a user block of text and image, document or audio parts; empty adds none."""
-        return self.block(blocks.user(text, *parts)) if text or parts else self
+        return self if text == "" and not parts else self.block(blocks.user(text, *parts))
 
     def assistant(self, text: str) -> Self:
         """Add a block of text that the model wrote."""

@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Any
 from geppetto.errors import InvalidOption
 from geppetto.turns import json_text
 from geppetto.turns._generated import BlockKeyId, BlockKind, PayloadKey
+from geppetto.turns.model import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geppetto.turns.model import Block, Turn
 
-__all__ = ["ToolCall", "answer", "approve", "mark_waiting", "pending_calls", "repair", "waiting_calls"]
+__all__ = [
+    "ToolCall",
+    "answer",
+    "approve",
+    "call_ids",
+    "mark_waiting",
+    "own_ids",
+    "pending_calls",
+    "repair",
+    "waiting_calls",
+]
+
+
+#: looked up once: every run goes through all blocks of its turn
+_CALL, _USE = BlockKind.TOOL_CALL, BlockKind.TOOL_USE
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,7 +44,7 @@ class ToolCall:
 
 def _call_id(block: Block) -> str:
     """Return the id of a call or of the call that is answered; a call without one goes by its block's id."""
-    own = block.id if block.kind is BlockKind.TOOL_CALL else ""
+    own = block.id if block.kind is _CALL else ""
     return str(block.payload.get(PayloadKey.ID) or own)
 
 
@@ -53,20 +70,56 @@ def read_call(block: Block) -> ToolCall:
 def pending_calls(turn: Turn) -> list[ToolCall]:
     """Return the calls that have no `tool_use` of the same id anywhere in the turn, in turn order, once per id."""
     blocks = turn.blocks
-    answered = {_call_id(b) for b in blocks if b.kind is BlockKind.TOOL_USE}
+    answered = {_call_id(b) for b in blocks if b.kind is _USE}
     calls: dict[str, ToolCall] = {}
     for block in blocks:
-        if block.kind is BlockKind.TOOL_CALL:
+        if block.kind is _CALL:
             call = read_call(block)
             if call.id and call.id not in answered:
                 calls.setdefault(call.id, call)
     return list(calls.values())
 
 
+def call_ids(turn: Turn) -> list[str]:
+    """Return the ids of a turn's calls, in turn order."""
+    return [_call_id(block) for block in turn.blocks if block.kind is _CALL]
+
+
+def own_ids(turn: Turn) -> Turn:
+    """Return the turn with an id of its own for each open call that has the id of an earlier one.
+
+    Some models and engines count from 0 in every reply: such a call would pass for answered and never run. A call that
+    has an answer after it is left alone.
+    """
+    ids = call_ids(turn)
+    if len(set(ids)) == len(ids):
+        return turn
+    changed = turn.clone()
+    for index in _repeated(turn.blocks):
+        block, call_id = turn.blocks[index], new_id()
+        changed.blocks[index] = block.replace(id=call_id, payload={**block.payload, PayloadKey.ID: call_id})
+    return changed
+
+
+def _repeated(blocks: Sequence[Block]) -> list[int]:
+    """Return where open calls stand that have the id of an earlier call."""
+    seen: set[str] = set()
+    found: dict[str, list[int]] = {}
+    for index, block in enumerate(blocks):
+        if block.kind is _CALL:
+            call_id = _call_id(block)
+            if call_id in seen:
+                found.setdefault(call_id, []).append(index)
+            seen.add(call_id)
+        elif block.kind is _USE:
+            found.pop(_call_id(block), None)
+    return [index for places in found.values() for index in places]
+
+
 def mark_waiting(turn: Turn, reasons: dict[str, str]) -> None:
     """Mark calls, by id, as waiting for a human; the mark is part of the turn and survives storage."""
     for index, block in enumerate(turn.blocks):
-        if block.kind is BlockKind.TOOL_CALL and _call_id(block) in reasons:
+        if block.kind is _CALL and _call_id(block) in reasons:
             reason = reasons[_call_id(block)]
             turn.blocks[index] = block.replace(metadata={**block.metadata, BlockKeyId.WAITING: reason})
 
@@ -76,7 +129,7 @@ def waiting_calls(turn: Turn) -> list[ToolCall]:
     marked = {
         _call_id(block)
         for block in turn.blocks
-        if block.kind is BlockKind.TOOL_CALL and BlockKeyId.WAITING in block.metadata
+        if block.kind is _CALL and BlockKeyId.WAITING in block.metadata
     }
     return [call for call in pending_calls(turn) if call.id in marked]
 
@@ -86,7 +139,7 @@ def approve(turn: Turn, call_id: str) -> Turn:
     _check_waiting(turn, call_id)
     approved = turn.clone()
     for index, block in enumerate(approved.blocks):
-        if block.kind is BlockKind.TOOL_CALL and _call_id(block) == call_id:
+        if block.kind is _CALL and _call_id(block) == call_id:
             metadata = {key: value for key, value in block.metadata.items() if key != BlockKeyId.WAITING}
             approved.blocks[index] = block.replace(metadata=metadata)
     return approved
