@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from geppetto import Host, Turn
+from geppetto.profile.chain import ProfileChain
 
 
 def _host(tmp_path: Path, **options: Any) -> Host:
@@ -24,7 +25,7 @@ def _no_thread_is_left() -> bool:
     return False
 
 
-class _Broken:
+class _Broken(ProfileChain):
     """What a host closes at its end, with errors of its own."""
 
     def close(self) -> None:
@@ -105,12 +106,11 @@ def test_closing_while_closing_does_not_wait_for_itself(tmp_path: Path) -> None:
     """What a host closes may close the host, as an object that owns it would."""
     reports: list[object] = []
 
-    class Owner:
+    class Owner(ProfileChain):
         def close(self) -> None:
             reports.append(host.close())
 
-    owner: Any = Owner()
-    host = _host(tmp_path, profile_registry=owner)
+    host = _host(tmp_path, profile_registry=Owner())
 
     host.close()
 
