@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from geppetto.cli.streams import aside
 from geppetto.config import Layer, Source, read_assignments
 from geppetto.config.document import ROOTS, Document
 from geppetto.engine.inference import InferenceConfig
@@ -34,7 +33,7 @@ def compose_options(host: Host, *, places: bool = False, lenient: bool = False, 
     with request_of(host, places=places, lenient=lenient, **options) as request:
         found = composed(host, request)
     for warning in found.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        aside(f"warning: {warning}")
     return found
 
 
