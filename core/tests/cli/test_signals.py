@@ -17,12 +17,11 @@ ENDLESS = '[{"text": "' + "and on " * 500 + '", "delay": 0.1}]'
 ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
-def _begun(tmp_path: Path, *options: str, **how: bool) -> subprocess.Popen[bytes]:
+def _begun(tmp_path: Path, *options: str) -> subprocess.Popen[bytes]:
     """Start an endless run and return it when the first word of the reply is there."""
     process = subprocess.Popen(
         [sys.executable, "-m", "geppetto", "run", "-e", "scripted", "--set", f"replies={ENDLESS}", *options, "hi"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env={**os.environ, "GEPPETTO_HOME": str(tmp_path)},
-        **how,  # type: ignore[call-overload]
     )  # fmt: skip
     assert process.stdout is not None
     while b"and" not in (seen := os.read(process.stdout.fileno(), 1000)):

@@ -16,7 +16,7 @@ from geppetto.factory.assemble import session_of
 from geppetto.turns import Turn, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from geppetto.cli.output import Output
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geppetto.host import Host
     from geppetto.inference import RunHandle, Session
 
-__all__ = ["build_session", "execute", "seed", "structured", "watch"]
+__all__ = ["build_session", "execute", "saving", "seed", "structured", "watch"]
 
 
 def execute(
@@ -51,8 +51,10 @@ def execute(
     """
     shown = Lasting(output, goes_on=bool(save or record or record_http))
     tape = open_tape(record, record_http, replay, overwrite=overwrite)
+    handles: list[RunHandle] = []
+    saved = saving(save, lambda: handles[-1].partial_turn if handles else None)
     with Signals() as signals:
-        with _saving(save) as handles, tape, tape.host(shell, allow_local=allow_local) as host:
+        with saved, tape, tape.host(shell, allow_local=allow_local) as host:
             session = tape.session(build_session(host, **tape.options(options)))
             if cost:
                 output.price = host.models.cost_of
@@ -69,16 +71,16 @@ def execute(
 
 
 @contextmanager
-def _saving(path: Path | None) -> Iterator[list[RunHandle]]:
-    """Write the turn of the last run that is put into the list, however the block ends."""
+def saving(path: Path | None, latest: Callable[[], Turn | None]) -> Iterator[None]:
+    """Write the turn that there is at the end to a file, however the block ends."""
     if path is not None:
         check_target(path)
-    handles: list[RunHandle] = []
     try:
-        yield handles
+        yield
     finally:
-        if path is not None and handles:
-            save_turn(handles[-1].partial_turn, path)
+        turn = latest()
+        if path is not None and turn is not None:
+            save_turn(turn, path)
 
 
 def seed(prompt: str, attachments: Sequence[str], load: Path | None) -> Turn:
