@@ -200,6 +200,7 @@ def test_a_call_that_does_not_stop_is_recorded_as_far_as_it_came(plain_host: Hos
 
     over, cassette = threading.Event(), Cassette(Level.TURN)
     handle = plain_host.create_session(engine=RecordingEngine(Stubborn(), cassette)).start("hi")
+    next(event for event in handle.events() if event.type == "text-delta")
     handle.cancel()
     with pytest.raises(RunCancelled):
         handle.result(5)
