@@ -14,7 +14,7 @@ from geppetto.cli.streams import aside, stdout_failed
 from geppetto.cli.table import clean
 from geppetto.errors import GeppettoError, UsageError
 
-__all__ = ["paragraph", "report"]
+__all__ = ["paragraph", "report", "understood"]
 
 INTERRUPTED = 130
 _NO_WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
@@ -54,6 +54,11 @@ def paragraph(error: GeppettoError) -> str:
     lines += [f"  where: {where}"] if where else []
     lines += [f"  next:  {clean(error.next_step)}"] if error.next_step else []
     return "\n".join([*lines, f"  code:  {error.code}"])
+
+
+def understood(error: BaseException) -> GeppettoError:
+    """Return the error to show for anything that was raised."""
+    return _understand(error)[0]
 
 
 def _understand(error: BaseException) -> tuple[GeppettoError, int]:
