@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from geppetto.atomic import write_atomically
+from geppetto.atomic import check_writable, write_atomically
 
 
 def test_a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_permissions(tmp_path: Path) -> None:
@@ -45,3 +45,29 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
 
     assert [each.name for each in tmp_path.iterdir()] == ["a.yaml"]
     assert path.read_text() == "old"
+
+
+def test_an_error_names_what_was_meant(tmp_path: Path) -> None:
+    """The file, not the one that is written beside it; or the folder, where that cannot be."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OSError, match="directory") as taken:
+        write_atomically(tmp_path, "x")
+    with pytest.raises(FileExistsError) as below:
+        write_atomically(tmp_path / "file" / "a.yaml", "x")
+    with pytest.raises(IsADirectoryError) as told:
+        check_writable(tmp_path)
+    with pytest.raises(NotADirectoryError) as told_below:
+        check_writable(tmp_path / "file" / "a.yaml")
+
+    named = [caught.value.filename for caught in (taken, told)]
+    assert named == [str(tmp_path)] * 2
+    assert below.value.filename == str(tmp_path / "file")
+    assert told_below.value.filename == str(tmp_path / "file" / "a.yaml")
+
+
+def test_what_can_be_written_is_told_without_writing(tmp_path: Path) -> None:
+    """Neither the file nor its folder is made."""
+    check_writable(tmp_path / "new" / "folder" / "a.yaml")
+
+    assert list(tmp_path.iterdir()) == []

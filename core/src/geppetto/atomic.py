@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["write_atomically"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["check_writable", "write_atomically"]
 
 
 def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) -> None:
-    """Write a file beside `path` and put it in its place; raise OSError.
+    """Write a file beside `path` and put it in its place; raise OSError with its name.
 
     A new file is its owner's alone (0600), one that was there keeps its permissions, and a link stays one: the file that
     it leads to is written. `durable` waits until the content is on the disk, so that a power cut does not leave an empty
     file.
     """
+    # links that lead in a circle are a RuntimeError of `Path.resolve` in Python 3.11 and 3.12
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _named(path):
+        _write(target, content, durable=durable)
+
+
+def check_writable(path: Path) -> None:
+    """Raise the OSError that `write_atomically` would raise for `path`, as far as that can be known; nothing is left."""
+    import tempfile
+
+    with _named(path):
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        folder = next(each for each in target.parents if each.exists())
+        tempfile.TemporaryFile(dir=folder).close()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let errors name the file that was meant: the one that is written beside it means nothing to anybody."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+def _write(path: Path, content: str | bytes, *, durable: bool) -> None:
     import tempfile  # loads shutil and random, which only who writes needs
 
-    # links that lead in a circle are a RuntimeError of `Path.resolve` in Python 3.11 and 3.12
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:

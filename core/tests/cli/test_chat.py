@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -170,3 +171,92 @@ def test_a_failing_engine_does_not_end_the_conversation(tmp_path: Path) -> None:
         chat.sendline("again?")
 
         chat.expect("up")
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("eof", 0), ("/quit", 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_conversation_is_saved_at_its_end(end: str | int, code: int, tmp_path: Path) -> None:
+    """Whatever the end is: Ctrl-D, a command or a signal at the prompt."""
+    chat = _start(tmp_path, "-e", "echo", "--save", "talk.yaml")
+    chat.expect("> ")
+    chat.sendline("remember me")
+    chat.expect("remember me")
+    chat.expect("> ")
+
+    if isinstance(end, int):
+        chat.kill(end)
+    elif end == "eof":
+        chat.sendeof()
+    else:
+        chat.sendline(end)
+    chat.expect(pexpect.EOF)
+    chat.close()
+
+    saved = turns.from_yaml((tmp_path / "talk.yaml").read_text("utf-8"))
+    assert chat.exitstatus == code
+    assert [block.text for block in saved.blocks] == ["remember me", "remember me"]
+
+
+def test_a_signal_in_a_reply_ends_and_saves_the_conversation(tmp_path: Path) -> None:
+    """Unlike Ctrl-C, after which it goes on."""
+    chat = _start(tmp_path, "-e", "scripted", "--set", f"replies={SLOW}", "--save", "talk.yaml")
+    chat.expect("> ")
+    chat.sendline("count")
+    chat.expect("two")
+
+    chat.kill(signal.SIGTERM)
+    chat.expect(pexpect.EOF)
+    chat.close()
+
+    saved = turns.from_yaml((tmp_path / "talk.yaml").read_text("utf-8"))
+    assert chat.exitstatus == 143
+    assert saved.blocks[-1].text.startswith("one two ")
+
+
+def test_a_terminal_that_is_closed_saves_the_conversation(tmp_path: Path) -> None:
+    """The window is gone, and what was said is not."""
+    chat = _start(tmp_path, "-e", "echo", "--save", "talk.yaml")
+    chat.expect("> ")
+    chat.sendline("remember me")
+    chat.expect("remember me")
+    chat.expect("> ")
+
+    os.close(chat.child_fd)
+    _, status = os.waitpid(chat.pid or 0, 0)
+
+    assert os.waitstatus_to_exitcode(status) in {
+        0,
+        1,
+        129,
+    }  # the end of input, or the signal, whichever comes first
+    assert turns.from_yaml((tmp_path / "talk.yaml").read_text("utf-8")).text == "remember me"
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_said(tmp_path: Path) -> None:
+    """And a conversation in which nothing was said leaves a file as it is."""
+    (tmp_path / "file").touch()
+    with _start(tmp_path, "-e", "echo", "--save", "file/talk.yaml") as chat:
+        chat.expect("file/talk.yaml: cannot be written")
+
+    chat = _start(tmp_path, "-e", "echo", "--save", "file")
+    chat.expect("> ")
+    chat.sendeof()
+    chat.expect(pexpect.EOF)
+    chat.close()
+
+    assert (chat.exitstatus, (tmp_path / "file").read_bytes()) == (0, b"")
+
+
+def test_a_history_that_cannot_be_kept_does_not_stop_a_chat(tmp_path: Path) -> None:
+    """It is a convenience."""
+    (tmp_path / "home" / "data" / "chat_history").mkdir(parents=True)
+    chat = _start(tmp_path, "-e", "echo")
+    chat.expect("> ")
+    chat.sendeof()
+    chat.expect(pexpect.EOF)
+    shown = chat.before or ""
+    chat.close()
+
+    assert "Traceback" not in shown
+    assert chat.exitstatus == 0

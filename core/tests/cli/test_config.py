@@ -97,6 +97,58 @@ def test_a_path_that_nobody_sets(layered: Callable[..., Any]) -> None:
     assert "did you mean /inference/temperature?" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("/tempature", "/temperature"), ("sytem_prompt", "/system_prompt"), ("/repply", "/reply")],
+)
+def test_a_path_that_could_be_set_is_offered_too(path: str, meant: str, geppetto: Geppetto) -> None:
+    """An option, a root or a setting of the engine, whether anybody has set it or not."""
+    done = geppetto("config", "explain", "-e", "echo", path)
+
+    assert f"next:  did you mean {meant}?" in done.stderr
+
+
+def test_a_good_path_that_nobody_sets_is_not_corrected(geppetto: Geppetto) -> None:
+    """There is nothing to mean instead."""
+    done = geppetto("config", "explain", "/temperature")
+
+    assert "did you mean" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("temperatur", "did you mean temperature?"),
+        ("tols.names", "did you mean tools?"),
+        ("repply", "did you mean reply?"),
+        ("zzz", "known: engine, extensions, extra, inference, "),
+    ],
+)
+def test_a_word_that_set_does_not_know_is_compared_with_all_it_may_begin_with(
+    word: str, hint: str, geppetto: Geppetto
+) -> None:
+    """Settings of the engine, options of the run, and the roots."""
+    done = geppetto("run", "-e", "echo", "--set", f"{word}=1", "hi")
+
+    assert done.returncode == 2
+    assert f"next:  {hint}" in done.stderr
+    assert f"set by --set; {hint}" in done.stderr
+
+
+def test_what_was_left_out_of_a_file_is_told_when_the_run_fails_for_it(
+    geppetto: Geppetto, tmp_path: Path
+) -> None:
+    """The project names an engine, which is left out, and a setting of it, which no other engine has."""
+    file = tmp_path / "work" / "geppetto.yaml"
+    file.write_text("defaults:\n  engine: ollama\n  settings: {model: m}\n")
+
+    plain, machine = geppetto("run", "hi"), geppetto("run", "--json", "hi")
+
+    warning = f"{file} is not trusted; left out:\n  {file}:2: /engine\n  next: geppetto trust {file.parent}"
+    assert f"warning: {warning}\nerror: engine demo has no key 'model'" in plain.stderr
+    assert json.loads(machine.stdout)["error"]["details"]["warnings"] == [warning]
+
+
 def test_an_unknown_variable_is_an_error(geppetto: Geppetto) -> None:
     """In every command that reads the environment; it names the nearest."""
     for command in (("config", "explain"), ("plan",), ("run", "hi")):

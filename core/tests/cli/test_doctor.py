@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     Geppetto = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -54,6 +57,8 @@ def test_doctor_has_the_documented_keys_and_works_with_broken_plugins(
         "home",
         "config_files",
         "credentials",
+        "problems",
+        "warnings",
     }
 
 
@@ -115,3 +120,58 @@ def test_doctor_runs_the_checks_of_plugins(geppetto: Geppetto, install: Callable
     assert {"name": "gone", "ok": False, "error": "the engine is gone", "code": ""} in found
     assert "fine: engine v8" in plain
     assert "gone: the engine is gone" in plain
+
+
+def _put(file: Path, content: str | None) -> None:
+    """Write a file; None puts a folder in its place, which cannot be read as one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_text(content)
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "code"),
+    [
+        ("home/config/geppetto.yaml", None, "CONFIG_FILE_INVALID"),
+        ("home/config/profiles.yaml", None, "FILE_NOT_USABLE"),
+        ("home/config/profiles.yaml", "slug: [", "DECODE_ERROR"),
+        ("home/config/plugins.toml", "deny = [", "PLUGIN_POLICY"),
+        ("home/config/keys.json", "{}", "KEY_FILE_MODE"),
+        ("work/geppetto.yaml", "defaults: [", "CONFIG_FILE_INVALID"),
+        ("work/geppetto.yaml", "engine: echo", "CONFIG_FILE_INVALID"),
+        ("work/geppetto.yaml", "defaults: {settings: {modle: m}}", "UNKNOWN_KEY"),
+    ],
+)
+def test_what_is_broken_is_a_row_among_all_others(
+    place: str, content: str | None, code: str, geppetto: Geppetto, tmp_path: Path
+) -> None:
+    """With its next step, and the exit code says that there is something to mend."""
+    _put(tmp_path / place, content)
+
+    machine, plain = geppetto("doctor", "--json"), geppetto("doctor")
+
+    found = json.loads(machine.stdout)
+    [problem] = found["problems"]
+    assert (machine.returncode, plain.returncode) == (1, 1)
+    assert problem["code"] == code
+    assert problem["next_step"]
+    assert f"next:  {problem['next_step']}" in plain.stdout
+    assert {row["name"] for row in found["credentials"]} >= {"openai", "gemini"}
+
+
+def test_several_broken_things_are_all_told(geppetto: Geppetto, tmp_path: Path) -> None:
+    """The first does not hide the second; what is left out of a project that is not trusted is no fault."""
+    _put(tmp_path / "home" / "config" / "keys.json", "{}")
+    _put(tmp_path / "home" / "config" / "profiles.yaml", None)
+    _put(tmp_path / "work" / "geppetto.yaml", "defaults: {engine: ollama}")
+
+    found = json.loads(geppetto("doctor", "--json").stdout)
+    (tmp_path / "home" / "config" / "keys.json").unlink()
+    (tmp_path / "home" / "config" / "profiles.yaml").rmdir()
+    mended = geppetto("doctor")
+
+    assert [row["code"] for row in found["problems"]] == ["FILE_NOT_USABLE", "KEY_FILE_MODE"]
+    assert mended.returncode == 0
+    assert "is not trusted; left out" in mended.stdout

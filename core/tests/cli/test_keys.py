@@ -54,3 +54,12 @@ def test_an_empty_key_is_refused(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "the key is empty" in done.stderr
+
+
+def test_a_key_that_nobody_asks_for_is_stored_with_a_warning(geppetto: Geppetto, tmp_path: Path) -> None:
+    """It may be misspelt, or for a plugin to come."""
+    misspelt, known = _set(tmp_path, "opnai"), _set(tmp_path, "openai")
+
+    assert (misspelt.returncode, known.stderr) == (0, "stored openai\n")
+    assert "warning: no installed plugin asks for a key opnai; did you mean openai?" in misspelt.stderr
+    assert "opnai" in geppetto("keys", "list").stdout

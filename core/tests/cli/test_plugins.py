@@ -155,3 +155,29 @@ def test_show_of_an_unknown_name_is_exit_3(geppetto: Geppetto) -> None:
 
     assert done.returncode == 3
     assert "did you mean echo?" in done.stderr
+
+
+def test_a_denial_of_nothing_is_told(geppetto: Geppetto, install: Install, tmp_path: Path) -> None:
+    """In the listing and by the doctor, with the nearest name; one that denies something is not."""
+    install("acme-bomb", "[geppetto.engines]\nbomb = bomb_plugin\n")
+    file = tmp_path / "home" / "config" / "plugins.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('deny = ["acme-bom", "engine:echo"]\n')
+
+    listed, examined = geppetto("plugins", "list"), geppetto("doctor")
+
+    warning = f"warning: {file}:1: 'acme-bom' denies nothing that is installed; did you mean acme-bomb?\n"
+    assert listed.stderr == warning
+    assert warning in examined.stdout + "\n"
+
+
+def test_what_a_plugin_prints_while_it_is_loaded_is_no_output(geppetto: Geppetto, install: Install) -> None:
+    """It goes to stderr, and the document stays JSON."""
+    install("geppetto-good", "[geppetto.engines]\ngood = good_plugin\n", good_plugin=GOOD)
+
+    done = geppetto("engines", "list", "--json")
+    again = geppetto("run", "-e", "good", "--json", "hi")
+
+    assert "good" in {row["name"] for row in json.loads(done.stdout)}
+    assert "noise from a plugin" in again.stderr
+    assert json.loads(again.stdout)

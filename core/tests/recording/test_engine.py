@@ -1,12 +1,26 @@
 """Turns recorded and replayed: blocks, events and errors come again, middlewares and tools run for real."""
 
+import asyncio
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from geppetto import Host, tool
-from geppetto.errors import ConfigError, GeppettoError, ProviderError, RateLimited
+from geppetto.engine import RunContext
+from geppetto.errors import (
+    ConfigError,
+    DeadlineExceeded,
+    EngineError,
+    GeppettoError,
+    ProviderError,
+    RateLimited,
+    RunCancelled,
+    RunEnded,
+)
 from geppetto.events import Event
+from geppetto.events.model import TextDelta
 from geppetto.recording import Cassette, Level, RecordingEngine, ReplayEngine
 from geppetto.testing import ScriptedEngine
 from geppetto.turns import BlockKind, Turn
@@ -143,3 +157,71 @@ def test_an_error_of_a_strangers_class_comes_as_one_of_a_provider(plain_host: Ho
         plain_host.create_session(engine=ReplayEngine(cassette)).run("hi")
 
     assert (caught.value.code, caught.value.status, caught.value.retryable) == ("TOO_LOUD", None, False)
+
+
+@pytest.mark.parametrize(("timeout", "ends"), [(1.0, DeadlineExceeded), (None, RunCancelled)])
+def test_a_run_that_is_cut_short_comes_again_as_far_as_it_came(
+    timeout: float | None, ends: type[RunEnded], plain_host: Host, tmp_path: Path
+) -> None:
+    """A deadline or a cancel in the middle of a reply: the text so far, then an error that says so."""
+    cassette = Cassette(Level.TURN)
+    endless = ScriptedEngine([{"text": "and on " * 1000, "delay": 0.1}])
+    handle = plain_host.create_session(engine=RecordingEngine(endless, cassette)).start(
+        "talk", timeout=timeout
+    )
+    for event in handle.events():
+        if timeout is None and event.type == "text-delta":
+            handle.cancel()
+    with pytest.raises(ends):
+        handle.result(5)
+    cassette.write(tmp_path / "a.yaml")
+
+    replayed = plain_host.create_session(engine=ReplayEngine(Cassette.read(tmp_path / "a.yaml"))).start(
+        "talk"
+    )
+    with pytest.raises(ends, match="the recorded run was cut short here"):
+        replayed.result(5)
+
+    reply = replayed.partial_turn.blocks[-1]
+    assert reply.text.startswith("and ")
+    assert reply.payload == handle.partial_turn.blocks[-1].payload
+
+
+def test_a_call_that_does_not_stop_is_recorded_as_far_as_it_came(plain_host: Host, tmp_path: Path) -> None:
+    """Its run is over before the engine gives in: the recording has the call all the same."""
+
+    class Stubborn:
+        async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
+            ctx.emit(TextDelta("so far"))
+            while not over.is_set():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0.01)
+            return turn
+
+    over, cassette = threading.Event(), Cassette(Level.TURN)
+    handle = plain_host.create_session(engine=RecordingEngine(Stubborn(), cassette)).start("hi")
+    next(event for event in handle.events() if event.type == "text-delta")
+    handle.cancel()
+    with pytest.raises(RunCancelled):
+        handle.result(5)
+    cassette.write(tmp_path / "a.yaml")
+    over.set()
+
+    [kept] = Cassette.read(tmp_path / "a.yaml").interactions
+    assert kept["events"][0]["delta"] == "so far"
+    assert kept["reply"]["error"]["class"] == "RunCancelled"
+
+
+def test_an_exception_of_an_engine_is_recorded(plain_host: Host) -> None:
+    """A bug is no error of ours; what comes again has its name and its text."""
+
+    class Buggy:
+        async def run_inference(self, _ctx: Any, _turn: Turn) -> Turn:
+            raise ZeroDivisionError("by zero")
+
+    cassette = Cassette(Level.TURN)
+    with pytest.raises(EngineError):
+        plain_host.create_session(engine=RecordingEngine(Buggy(), cassette)).run("hi")
+
+    with pytest.raises(EngineError, match="ZeroDivisionError: by zero"):
+        plain_host.create_session(engine=ReplayEngine(cassette)).run("hi")

@@ -12,6 +12,7 @@ import click
 from geppetto.cli.failure import report
 from geppetto.cli.lazy import Entry, LazyGroup
 from geppetto.cli.shell import Shell, global_options
+from geppetto.cli.streams import give_up, prepare
 from geppetto.errors import GeppettoError, NotFound
 
 if TYPE_CHECKING:
@@ -100,17 +101,18 @@ def app() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run the command line with these arguments and return the exit code."""
+    prepare()
     shell = Shell(commands=COMMANDS)
     try:
         return _invoke(list(argv), shell)
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except SystemExit:
         raise  # a plugin's command may end as it likes
     except BaseException as error:
         if shell.traceback and not isinstance(error, (click.ClickException, BrokenPipeError)):
             raise
         return report(error, as_json="--json" in itertools.takewhile("--".__ne__, argv))
+    finally:
+        give_up()
 
 
 def _invoke(argv: list[str], shell: Shell) -> int:
@@ -119,7 +121,11 @@ def _invoke(argv: list[str], shell: Shell) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(app, {"obj": shell}, "geppetto", "_GEPPETTO_COMPLETE", wanted)
-    with app.make_context("geppetto", argv, obj=shell) as ctx:
-        app.invoke(ctx)
+    code = 0
+    try:
+        with app.make_context("geppetto", argv, obj=shell) as ctx:
+            app.invoke(ctx)
+    except click.exceptions.Exit as end:
+        code = end.exit_code
     sys.stdout.flush()  # here, where a reader that has gone is noticed quietly
-    return 0
+    return code

@@ -14,10 +14,11 @@ from geppetto.cli.table import columns
 from geppetto.profile.redact import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from geppetto.config import Step
     from geppetto.factory.compose import Composition
+    from geppetto.host import Host
 
 __all__ = ["config", "rows_of"]
 
@@ -45,7 +46,7 @@ def explain(shell: Shell, /, *, path: str, as_json: bool, allow_local: bool, **o
 
     with Host(registry=shell.registry(), env=shell.env) as host:
         found = compose_options(host, places=True, **options).composition
-    rows = rows_of(found, path)
+        rows = rows_of(found, path, _settings(host, found.engine))
     if as_json:
         click.echo(json.dumps({"engine": found.engine, "paths": rows}, indent=2, ensure_ascii=False))
         return
@@ -76,8 +77,22 @@ def _shown(step: dict[str, Any], *, last: bool) -> dict[str, str]:
     return {"": ">" if last else "", "layer": step["layer"], "value": value, "source": step["place"]}
 
 
-def rows_of(found: Composition, path: str = "") -> dict[str, list[dict[str, Any]]]:
-    """Return the steps of a path, of all paths below it, or of everything that somebody set; raise ConfigError."""
+def _settings(host: Host, engine: str) -> list[str]:
+    """Return the names of the settings that an engine has."""
+    from geppetto.config import schema_of
+    from geppetto.config.schema import expand, known_keys
+    from geppetto.plugins.kinds import Kind
+
+    return list(known_keys(expand(schema_of(host.offered.get(Kind.ENGINE, engine).settings()))))
+
+
+def rows_of(
+    found: Composition, path: str = "", settings: Sequence[str] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the steps of a path, of all paths below it, or of everything that somebody set.
+
+    Raises ConfigError for a path without steps; it names the nearest, the engine's `settings` among them.
+    """
     history = found.history()
     trace = {pointer: _trace(pointer, steps) for pointer, steps in sorted(history.items())}
     if not path:
@@ -86,15 +101,26 @@ def rows_of(found: Composition, path: str = "") -> dict[str, list[dict[str, Any]
     inside = {p: steps for p, steps in trace.items() if p == wanted or p.startswith(f"{wanted}/")}
     if inside:
         return inside
-    from geppetto.errors import ConfigError, nearest
+    from geppetto.errors import ConfigError
 
-    guess = nearest(wanted, trace)
+    guess = _guess(path, wanted, trace, settings)
     raise ConfigError(
         f"nobody sets {path}",
         code="PATH_NOT_SET",
         subject=path,
         next_step=f"did you mean {guess}?" if guess else "geppetto config explain shows all paths",
     )
+
+
+def _guess(path: str, wanted: str, trace: Iterable[str], settings: Iterable[str]) -> str | None:
+    """Return the path that was meant: one that somebody sets, else one that somebody could; None for a good one."""
+    from geppetto.cli.request import likely
+    from geppetto.errors import nearest
+
+    first, slash, rest = path.strip("/").partition("/")
+    word = likely(first, settings)
+    other = f"/{word}{slash}{rest}" if word and word != first else None
+    return nearest(wanted, trace) or other
 
 
 def _trace(pointer: str, steps: Sequence[Step]) -> list[dict[str, Any]]:

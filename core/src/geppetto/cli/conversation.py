@@ -42,6 +42,11 @@ class Conversation:
         self.open = True
 
     @property
+    def latest(self) -> Turn | None:
+        """The conversation as far as it has got; None before anything was said."""
+        return self._session.latest
+
+    @property
     def prompt(self) -> str:
         """What stands before the line that is typed."""
         return "... " if self._lines or self._fenced else "> "

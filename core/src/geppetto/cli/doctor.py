@@ -1,4 +1,4 @@
-"""`geppetto doctor`: what is installed, configured and missing; safe to paste, it shows no value of a key."""
+"""`geppetto doctor`: what is installed, configured, missing and broken; safe to paste, it shows no value of a key."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geppetto.cli.keys import key_specs
+from geppetto.cli.problems import Problems, configured
 from geppetto.cli.shell import Shell, global_options, pass_shell
-from geppetto.cli.table import columns
+from geppetto.cli.table import clean, columns
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-if TYPE_CHECKING:
     from geppetto.plugins.registry import PluginRegistry
 
 __all__ = ["doctor", "examine"]
@@ -26,9 +27,11 @@ __all__ = ["doctor", "examine"]
 @global_options
 @pass_shell
 def doctor(shell: Shell, *, as_json: bool) -> None:
-    """Show what is installed, configured and missing; keys are named, never shown."""
+    """Show what is installed, configured, missing and broken; keys are named, never shown. Ends with 1 for what is broken."""
     found = examine(shell)
-    click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
+    click.echo(json.dumps(found, indent=2, default=str) if as_json else _readable(found))
+    broken = found["problems"] or not all(check["ok"] for check in found["checks"])
+    click.get_current_context().exit(1 if broken else 0)
 
 
 def examine(shell: Shell) -> dict[str, Any]:
@@ -38,7 +41,8 @@ def examine(shell: Shell) -> dict[str, Any]:
     from geppetto.plugins.lookup import USABLE
     from geppetto.plugins.paths import paths
 
-    registry, folders = shell.listing(), paths(shell.env)
+    problems = configured(shell)
+    registry, folders = shell.listing(quiet=True), paths(shell.env)
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -49,10 +53,10 @@ def examine(shell: Shell) -> dict[str, Any]:
         "config_files": [
             _file(folders.config / name) for name in ("geppetto.yaml", "plugins.toml", "keys.json")
         ],
-        "credentials": _credentials(
-            shell, [r.name for r in registry.rows(Kind.ENGINE) if r.status in USABLE]
-        ),
+        "credentials": _credentials(shell, registry, problems),
         "checks": [_checked(registry, r.name) for r in registry.rows(Kind.CHECK) if r.status in USABLE],
+        "problems": problems.errors,
+        "warnings": problems.warnings,
     }
 
 
@@ -81,30 +85,23 @@ def _checked(registry: PluginRegistry, name: str) -> dict[str, Any]:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    error = None
-    if path.exists():
-        try:
-            path.read_bytes()
-        except OSError as failure:
-            error = failure.strerror
-    return {"path": str(path), "exists": path.exists(), "error": error}
+    try:
+        path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {"path": str(path), "exists": False, "error": None}
+    except OSError as failure:
+        return {"path": str(path), "exists": True, "error": failure.strerror}
+    return {"path": str(path), "exists": True, "error": None}
 
 
-def _credentials(shell: Shell, engines: list[str]) -> list[dict[str, Any]]:
-    """Say for each key that an engine asks for where it would come from; a broken plugin says nothing."""
+def _credentials(shell: Shell, registry: PluginRegistry, problems: Problems) -> list[dict[str, Any]]:
+    """Say for each key that an engine asks for where it would come from; without a usable key file, that none would."""
     from geppetto.credentials import CredentialStore
-    from geppetto.errors import GeppettoError
-    from geppetto.plugins.kinds import Kind
     from geppetto.plugins.paths import paths
 
-    specs: dict[str, Any] = {}
-    for name in engines:
-        try:
-            factory = shell.listing().get(Kind.ENGINE, name)
-        except GeppettoError:
-            continue
-        specs.update({spec.name: spec for spec in factory.credentials})
-    return CredentialStore(paths(shell.env), shell.env).sources(specs.values())
+    store, specs = CredentialStore(paths(shell.env), shell.env), key_specs(registry)
+    missing = [{"name": spec.name, "source": None, "present": False} for spec in specs]
+    return problems.tried(lambda: store.sources(specs), missing)
 
 
 def _readable(found: dict[str, Any]) -> str:
@@ -123,4 +120,9 @@ def _readable(found: dict[str, Any]) -> str:
     for check in found["checks"]:
         facts = ", ".join(f"{key} {value}" for key, value in check.get("facts", {}).items())
         parts.append(f"{check['name']}: {facts if check['ok'] else check['error']}")
+    parts += [f"warning: {clean(each)}" for each in found["warnings"]]
+    parts += [
+        f"problem: {clean(each['message'])}\n  next:  {clean(each['next_step'])}"
+        for each in found["problems"]
+    ]
     return "\n".join(parts)

@@ -10,12 +10,15 @@ import click
 
 from geppetto.cli.lazy import LazyGroup
 from geppetto.cli.shell import Shell, global_options, pass_shell
+from geppetto.cli.streams import aside
 from geppetto.cli.table import columns
 
 if TYPE_CHECKING:
     from geppetto.credentials import KeyFile
+    from geppetto.engine import CredentialSpec
+    from geppetto.plugins import PluginRegistry
 
-__all__ = ["keys"]
+__all__ = ["key_specs", "keys"]
 
 
 @click.group("keys", cls=LazyGroup)
@@ -28,6 +31,33 @@ def _file(shell: Shell) -> KeyFile:
     from geppetto.plugins.paths import paths
 
     return CredentialStore(paths(shell.env), shell.env).key_file
+
+
+def key_specs(registry: PluginRegistry) -> list[CredentialSpec]:
+    """Return the keys that the installed engines and embedders ask for; a broken plugin asks for none."""
+    from geppetto.errors import GeppettoError
+    from geppetto.plugins.kinds import Kind
+
+    found: dict[str, CredentialSpec] = {}
+    for kind in (Kind.ENGINE, Kind.EMBEDDER):
+        for name in registry.names(kind):
+            try:
+                asked = registry.get(kind, name).credentials
+            except GeppettoError:
+                continue
+            found |= {spec.name: spec for spec in asked}
+    return list(found.values())
+
+
+def _warn_of(name: str, registry: PluginRegistry) -> None:
+    """Say when nobody asks for a key of that name: it may be one of a plugin to come, or misspelt."""
+    from geppetto.errors import nearest
+
+    known = [spec.name for spec in key_specs(registry)]
+    if name not in known:
+        guess = nearest(name, known)
+        hint = f"did you mean {guess}?" if guess else f"known: {', '.join(sorted(known))}"
+        aside(f"warning: no installed plugin asks for a key {name}; {hint}")
 
 
 def _read_key() -> str:
@@ -54,6 +84,7 @@ def _set(shell: Shell, /, *, name: str, hosts: tuple[str, ...]) -> None:
 
     _file(shell).set(name, Secret(_read_key()), hosts)
     click.echo(f"stored {name}", err=True)
+    _warn_of(name, shell.listing())
 
 
 @keys.command("list")

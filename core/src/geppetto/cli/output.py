@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import click
 
 from geppetto.cli.failure import paragraph
+from geppetto.cli.streams import aside
 from geppetto.cli.table import harmless
 from geppetto.events import model as events
 from geppetto.turns import FinishClass
@@ -73,9 +74,9 @@ class EventLines:
     ) -> None:
         """Tell a failure, and the cost, to people."""
         if error is not None:
-            click.echo(paragraph(error), err=True)
+            aside(paragraph(error))
         if self.price is not None:
-            click.echo(_cost(self.price(result)), err=True)
+            aside(_cost(self.price(result)))
 
 
 class JsonDocument:
@@ -146,7 +147,7 @@ class Text:
         if not self._at_line_start:
             self._write("\n")
         if error is not None:
-            click.echo(paragraph(error), err=True)
+            aside(paragraph(error))
         elif note := _told(result.finish_class):
             self._note(f"note: {note}")
         if self.price is not None:
@@ -175,7 +176,7 @@ class Text:
     def _note(self, text: str) -> None:
         if not self._at_line_start and sys.stdout.isatty():
             self._write("\n")
-        click.secho(harmless(text, sys.stderr), err=True, dim=True)
+        aside(harmless(text, sys.stderr), dim=True)
 
 
 def _told(finish_class: str) -> str:

@@ -7,35 +7,67 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from geppetto.cli.streams import aside
 from geppetto.config import Layer, Source, read_assignments
 from geppetto.config.document import ROOTS, Document
 from geppetto.engine.inference import InferenceConfig
-from geppetto.errors import DecodeError, InvalidOption, UsageError
+from geppetto.errors import ConfigError, DecodeError, GeppettoError, InvalidOption, UsageError, nearest
 from geppetto.factory.patch import MiddlewarePatch, read_patch
 from geppetto.factory.request import Composed, Request, composed
 from geppetto.factory.uses import Use
 from geppetto.profile.selection import chosen_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from geppetto.host import Host
 
-__all__ = ["compose_options", "request_of"]
+__all__ = ["compose_options", "likely", "request_of"]
 
 _OPTIONS = frozenset(f.name for f in fields(InferenceConfig))
 
 
 def compose_options(host: Host, *, places: bool = False, lenient: bool = False, **options: Any) -> Composed:
-    """Return what the options of `run` mean, all layers included; warnings go to standard error."""
+    """Return what the options of `run` mean, all layers included; warnings go to standard error, also when it fails."""
     with request_of(host, places=places, lenient=lenient, **options) as request:
-        found = composed(host, request)
-    for warning in found.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        try:
+            found = composed(host, request)
+        except GeppettoError as error:
+            _warn(error.details.get("warnings", ()))
+            raise _hinted(error, options.get("assignments", ())) from error.__cause__
+    _warn(found.warnings)
     return found
+
+
+def likely(word: str, settings: Iterable[str]) -> str | None:
+    """Return the word most like this one that a path may begin with."""
+    return nearest(word, _words(settings))
+
+
+def _words(settings: Iterable[str]) -> list[str]:
+    """Return what a path may begin with: a root, an option of the run, a setting of the engine."""
+    return sorted({*ROOTS, *_OPTIONS, *settings})
+
+
+def _hinted(error: GeppettoError, assignments: Sequence[str]) -> GeppettoError:
+    """Return the error for a word of `--set` that was taken for a setting and is none, with all that it may have been."""
+    word = error.subject.removeprefix("/")
+    if error.code != "UNKNOWN_KEY" or word not in _assigned(assignments).get("settings", {}):
+        return error
+    known = _words(error.details["known"])
+    guess = nearest(word, known)
+    hint = f"did you mean {guess}?" if guess else f"known: {', '.join(known)}"
+    about = error.message.rpartition(";")[0]
+    details = {**error.details, "nearest": guess, "known": known}
+    return ConfigError(
+        f"{about}; {hint}", code=error.code, subject=error.subject, next_step=hint, details=details
+    )
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        aside(f"warning: {warning}")
 
 
 @contextmanager

@@ -48,14 +48,15 @@ class Shell:
             self._registry = self._under(self.policy())
         return self._registry
 
-    def listing(self) -> PluginRegistry:
+    def listing(self, *, quiet: bool = False) -> PluginRegistry:
         """Return a registry to list from: a malformed policy is a message, because a listing imports nothing."""
         from geppetto.plugins.policy import PluginPolicy
 
         try:
             return self.registry()
         except ConfigError as error:
-            click.echo(f"warning: {error.message}; listed without it", err=True)
+            if not quiet:
+                click.echo(f"warning: {error.message}; listed without it", err=True)
             return self._under(PluginPolicy(no_plugins=self.no_plugins))
 
     def _under(self, policy: PluginPolicy) -> PluginRegistry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -11,16 +12,22 @@ if TYPE_CHECKING:
 __all__ = ["clean", "columns", "harmless"]
 
 
+#: control codes; and formats, which are seldom seen but can turn the direction of what stands around them
+_DRIVING = ("Cc", "Cf")
+#: line breaks, and the formats that join or part letters and the parts of emoji
+_NEEDED = "\n\t\u200c\u200d"
+
+
 def clean(text: str) -> str:
     """Return text with line breaks as they are and every other control character made visible."""
     return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
 
 
 def harmless(text: str, stream: TextIO) -> str:
-    """Take out the control characters with which a text could drive the terminal it goes to; in a pipe text is data."""
+    """Take out the characters with which a text could drive a terminal, or hide what it says; in a pipe text is data."""
     if not stream.isatty():
         return text
-    return "".join(char for char in text if char in "\n\t" or char.isprintable())
+    return "".join(char for char in text if char in _NEEDED or category(char) not in _DRIVING)
 
 
 def columns(rows: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:

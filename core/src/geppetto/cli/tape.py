@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from geppetto.cli.streams import aside
+from geppetto.cli.turnfile import check_target
 from geppetto.host import Host
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class _Recording(Tape):
     def __exit__(self, *_exc: object) -> None:
         if not self._cassette.interactions:
             # an empty file would replace a good one, or stand in the way of the next try
-            click.echo(f"note: nothing was recorded, and {self._path} not written", err=True)
+            aside(f"note: nothing was recorded, and {self._path} not written")
             return
         secrets = {secret for source in self._sources for secret in source.secrets}
         self._cassette.write(self._path, secrets)
@@ -136,7 +138,7 @@ class _Replaying(Tape):
 
 
 def open_tape(record: Path | None, record_http: Path | None, replay: Path | None, *, overwrite: bool) -> Tape:
-    """Read the options; raise UsageError for two at once or a file that would be lost."""
+    """Read the options; raise UsageError for two at once or a file that would be lost, InvalidOption for one that cannot be."""
     given = [path for path in (record, record_http, replay) if path is not None]
     if len(given) > 1:
         raise click.UsageError("--record, --record-http and --replay exclude each other")
@@ -147,4 +149,5 @@ def open_tape(record: Path | None, record_http: Path | None, replay: Path | None
         return Tape()
     if target.exists() and not overwrite:
         raise click.UsageError(f"{target} exists: choose another file, or add --overwrite")
+    check_target(target)
     return _Recording(target, http=record is None)

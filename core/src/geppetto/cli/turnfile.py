@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geppetto.atomic import write_atomically
+from geppetto.atomic import check_writable, write_atomically
 from geppetto.errors import DecodeError, InvalidOption
 from geppetto.turns import Turn, block, from_json, from_yaml, repair, to_json, to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["attachment", "load_turn", "prompt_block", "read_schema", "save_turn"]
+__all__ = ["attachment", "check_target", "load_turn", "prompt_block", "read_schema", "save_turn"]
 
 _JSON = ".json"
 _MOST_BYTES = 50 * 1024 * 1024
@@ -54,7 +54,23 @@ def save_turn(turn: Turn, path: Path) -> None:
     try:
         write_atomically(path, text)
     except OSError as error:
-        raise InvalidOption(f"{path}: cannot be written: {error.strerror}", subject=str(path)) from error
+        raise _unwritable(path, error) from error
+
+
+def check_target(path: Path) -> None:
+    """Raise InvalidOption for a file that could not be written: before a run, not after it has been paid for."""
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidOption:
+    return InvalidOption(
+        f"{path}: cannot be written: {error.strerror}",
+        subject=str(path),
+        next_step="choose a file in a folder that you may write, on a disk with room",
+    )
 
 
 def attachment(source: str) -> dict[str, Any]:

@@ -49,7 +49,12 @@ def read_file(path: Path, *, trusted: bool = True) -> ConfigFile:
         content = path.read_bytes()
         found, lines = yaml_text.load(content, str(path)), yaml_text.lines(content)
     except (OSError, DecodeError) as error:
-        raise ConfigError(str(error), code="CONFIG_FILE_INVALID", subject=str(path)) from error
+        raise ConfigError(
+            str(error),
+            code="CONFIG_FILE_INVALID",
+            subject=str(path),
+            next_step=f"correct {path}, or take it away",
+        ) from error
     if found is None:
         return ConfigFile(path)
     _check(found, path, lines)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geppetto.errors import ConfigError
+from geppetto.errors import ConfigError, GeppettoError
 from geppetto.factory.compose import DEFAULT_ENGINE, Composition, compose
 from geppetto.factory.doubts import ignored
 from geppetto.factory.patch import MiddlewarePatch, apply_patch
@@ -72,12 +72,18 @@ class Composed:
 def composed(host: Host, request: Request) -> Composed:
     """Compose a request; raise what `compose` raises, and what is wrong with the profile or its policy.
 
-    What else a plugin raises becomes UsageError (INFERENCE_COMPOSITION_FAILED).
+    What else a plugin raises becomes UsageError (INFERENCE_COMPOSITION_FAILED). Warnings of what was read before that stand
+    in the error's `details["warnings"]`: what was left out of a file may be why.
     """
-    profile, refusals = _profile(request)
     found, warnings = standing(host, request.cwd) if request.standing else ([], [])
-    with composing(request.profile or request.engine):
-        return _with_places(host, request, profile, refusals, found, warnings)
+    try:
+        profile, refusals = _profile(request)
+        with composing(request.profile or request.engine):
+            return _with_places(host, request, profile, refusals, found, warnings)
+    except GeppettoError as error:
+        if warnings:
+            error.details["warnings"] = list(warnings)
+        raise
 
 
 def _with_places(

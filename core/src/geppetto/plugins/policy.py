@@ -10,7 +10,7 @@ from geppetto.errors import ConfigError, nearest
 from geppetto.plugins.kinds import Kind, spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from geppetto.plugins.row import Row
@@ -81,6 +81,18 @@ class PluginPolicy:
         if self.only is not None and not row.is_core and not any(_selects(each, row) for each in self.only):
             return f"not among `only` in {self.source.get('only', 'the policy')}"
         return ""
+
+    def idle(self, rows: Sequence[Row]) -> list[str]:
+        """Return a sentence for each denial that none of the rows answers to: it may be misspelt, and denies nothing."""
+        names = {name for row in rows for name in (row.distribution, f"{row.kind}:{row.name}")}
+        found = []
+        for selector in sorted(self.deny):
+            if not any(_selects(selector, row) for row in rows):
+                guess = nearest(selector, names)
+                hint = f"; did you mean {guess}?" if guess else ""
+                place = self.source.get(selector, "the policy")
+                found.append(f"{place}: '{selector}' denies nothing that is installed{hint}")
+        return found
 
     def owner(self, kind: str, name: str) -> str | None:
         """Return the distribution that an override names for a clash of that kind and name, or None."""

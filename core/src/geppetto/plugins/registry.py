@@ -7,6 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption, NotFound, PluginError
+from geppetto.plugins.aside import stdout_aside
 from geppetto.plugins.clashes import decide
 from geppetto.plugins.kinds import Kind, spelling
 from geppetto.plugins.lookup import USABLE, failed, promised, winner
@@ -62,8 +63,9 @@ class PluginRegistry:
         return sorted({row.name for row in self.rows(kind) if row.status in USABLE})
 
     def notes(self) -> tuple[str, ...]:
-        """Return a sentence for each thing that was ignored: settings of a project, broken metadata."""
-        return (*self.policy.warnings, *self._discover().notes)
+        """Return a sentence for each thing without effect: settings of a project, broken metadata, denials of nothing."""
+        found = self._discover()
+        return (*self.policy.warnings, *self.policy.idle(found.rows), *found.notes)
 
     def summary(self, row: Row) -> str:
         """Return the one line that the metadata of the row's distribution say."""
@@ -147,7 +149,8 @@ class PluginRegistry:
         self._loader = self._loader or Loader()
         names = promised(row, list(self._rows.values()))
         try:
-            contribution = self._loader.contribution(row, names)
+            with stdout_aside():
+                contribution = self._loader.contribution(row, names)
         except PluginError as error:
             self._rows[row.id] = replace(row, status=Status.FAILED, reason=error.message)
             raise failed(row, error) from error.__cause__

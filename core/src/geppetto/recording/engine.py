@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceResult
 from geppetto.engine.keys import INFERENCE_CONFIG, INFERENCE_RESULT
-from geppetto.errors import GeppettoError, ProviderError
+from geppetto.errors import DeadlineExceeded, EngineError, GeppettoError, ProviderError, RunCancelled
 from geppetto.events import EventTypes
 from geppetto.recording.cassette import take, unused
 from geppetto.recording.http import json_copy
@@ -74,17 +74,17 @@ class RecordingEngine:
         self.name = getattr(inner, "name", "") or cassette.engine
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
-        """Complete `turn`."""
+        """Complete `turn`; of a call that is cut short, what came of it is kept."""
         events: list[dict[str, Any]] = []
-        interaction: dict[str, Any] = {"request": _request(ctx, turn), "events": events}
+        interaction = {"request": _request(ctx, turn), "events": events, "reply": _failed(ctx, None)}
+        # in the cassette before there is a reply: a call that does not stop is left behind, and nobody hears of its end
+        self._cassette.interactions.append(interaction)
         try:
             completed = await self._inner.run_inference(ctx.derive(port=_Listening(ctx.port, events)), turn)
-        except GeppettoError as error:
-            interaction["reply"] = {"error": _error(error)}
-            self._cassette.interactions.append(interaction)
+        except BaseException as error:
+            interaction["reply"] = _failed(ctx, error)
             raise
         interaction["reply"] = _reply(turn, completed)
-        self._cassette.interactions.append(interaction)
         return completed
 
 
@@ -148,6 +148,16 @@ def _reply(before: Turn, after: Turn) -> dict[str, Any]:
     result = after.metadata.get(INFERENCE_RESULT)
     blocks = [json_copy(serde.block_to_json(block)) for block in after.blocks[len(before.blocks) :]]
     return {"blocks": blocks, "result": json_copy(result.to_json()) if result else None}
+
+
+def _failed(ctx: RunContext, error: BaseException | None) -> dict[str, Any]:
+    """Return the reply of a call that raised; what is no `Exception`, or nothing at all, cut it short."""
+    if isinstance(error, GeppettoError):
+        return {"error": _error(error)}
+    if isinstance(error, Exception):
+        return {"error": _error(EngineError(f"{type(error).__name__}: {error}"))}
+    kind = DeadlineExceeded if ctx.remaining() == 0 else RunCancelled
+    return {"error": _error(kind("the recorded run was cut short here", phase="recording"))}
 
 
 def _error(error: GeppettoError) -> dict[str, Any]:
