@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from geppetto.errors import InvalidOption
 
 __all__ = [
+    "AMOUNT",
     "DEADLINE",
     "MAPPING",
     "NUMBER",
@@ -147,6 +148,7 @@ def _whole(least: int) -> Rule:
 
 
 TEXT = a(str, "a text")
+AMOUNT = Rule("a number of at least 0", _seconds)
 MAPPING = a(Mapping, "an object of names and values")
 SECONDS = Rule("seconds of at least 0", _seconds)
 #: infinity means: without a deadline

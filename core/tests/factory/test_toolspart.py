@@ -45,6 +45,8 @@ def test_every_option_reaches_the_run() -> None:
         "retry": {"max_retries": 4, "backoff_base": 0.5, "backoff_factor": 3},
         "max_iterations": 5,
         "repeat_limit": 2,
+        "max_total_tokens": 1000,
+        "max_cost": 0.5,
     }
 
     config, loop = tool_options(_resolved({"names": ["a"], **given}))
@@ -52,7 +54,7 @@ def test_every_option_reaches_the_run() -> None:
     assert (config.enabled, config.tool_choice, config.execution_timeout) == (False, "required", None)
     assert (config.max_parallel_tools, config.allowed_tools) == (2, ["a"])
     assert (config.tool_error_handling, config.retry.max_retries) == ("retry", 4)
-    assert loop == ToolLoopConfig(max_iterations=5, repeat_limit=2)
+    assert loop == ToolLoopConfig(max_iterations=5, repeat_limit=2, max_total_tokens=1000, max_cost=0.5)
     known = {field.name for kind in (ToolConfig, ToolLoopConfig) for field in fields(kind)}
     assert set(TOOLS["properties"]) == {"names"} | known == {"names"} | set(given)
 

@@ -52,7 +52,21 @@ TOOLS: dict[str, Any] = {
             "minimum": 1,
             "description": "How often the tool loop may go round.",
         },
-        "repeat_limit": {"type": "integer", "minimum": 1},
+        "repeat_limit": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many replies may make one call that fails.",
+        },
+        "max_total_tokens": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "description": "Tokens of all calls of the engine, after which the tool loop ends.",
+        },
+        "max_cost": {
+            **_NUMBER,
+            "type": ["number", "null"],
+            "description": "US dollars, after which the tool loop ends.",
+        },
     },
     "additionalProperties": False,
 }

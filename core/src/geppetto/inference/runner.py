@@ -57,7 +57,7 @@ class Runner:
         """Complete the turn; on failure and cancel keep what there is, then raise."""
         progress = self._progress
         progress.begin()
-        loop = ToolLoop(self._spec, self._chain, self._host.threads, progress)
+        loop = ToolLoop(self._spec, self._chain, self._host, progress)
         try:
             turn = await self._chain.wrap("run", loop.run, Turn)(ctx, progress.turn)
             progress.check()

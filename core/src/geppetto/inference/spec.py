@@ -11,6 +11,7 @@ from geppetto.engine.debug import DebugTap
 from geppetto.engine.inference import InferenceConfig, ToolConfig
 from geppetto.errors import InvalidOption, nearest
 from geppetto.given import (
+    AMOUNT,
     DEADLINE,
     MAPPING,
     NUMBER,
@@ -44,15 +45,21 @@ __all__ = ["RunSpec", "ToolLoopConfig"]
 class ToolLoopConfig:
     """How long the tool loop goes on; how tools are run is ToolConfig's business.
 
-    A call that failed in `repeat_limit` replies, and never succeeded in between, ends the run.
+    A call that failed in `repeat_limit` replies, and never succeeded in between, ends the run. So does what the engine's calls
+    have used together, before a further one: `max_total_tokens` as providers report them, `max_cost` in US dollars by
+    the installed catalogues.
     """
 
     max_iterations: int = 20
     repeat_limit: int = 3
+    max_total_tokens: int | None = None
+    max_cost: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_iterations", "repeat_limit"):
             check(name, getattr(self, name), NUMBER)
+        check("max_total_tokens", self.max_total_tokens, optional(NUMBER))
+        check("max_cost", self.max_cost, optional(AMOUNT))
 
 
 _SINKS = callables("a list of callables that take an event")

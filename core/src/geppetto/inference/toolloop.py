@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.keys import TOOL_CONFIG, TOOL_DEFINITIONS
 from geppetto.errors import EngineError, GeppettoError, MaxIterationsReached, RunAborted
+from geppetto.inference.budget import check_budget
 from geppetto.inference.progress import Progress, tool_use_block
 from geppetto.tooling.executor import ToolExecutor
 from geppetto.turns import SnapshotPhase, Turn, mark_waiting, pending_calls
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from geppetto.engine.context import RunContext
     from geppetto.inference.spec import RunSpec
     from geppetto.middleware.chain import Chain
-    from geppetto.threads import Threads
     from geppetto.tooling.definition import ToolOutcome
     from geppetto.turns import ToolCall
 
@@ -28,15 +28,15 @@ __all__ = ["ToolLoop"]
 class ToolLoop:
     """One run's loop; without a tool registry it is a single call of the engine."""
 
-    def __init__(self, spec: RunSpec, chain: Chain, threads: Threads, progress: Progress) -> None:
-        self._spec = spec
+    def __init__(self, spec: RunSpec, chain: Chain, host: Any, progress: Progress) -> None:
+        self._spec, self._host = spec, host
         self._progress = progress
         self._call = chain.wrap("call", self._engine_call, Turn)
         self._failures: dict[str, int] = {}
         self._executor = None
         if spec.tools is not None:
             self._executor = ToolExecutor(
-                spec.tools, threads, config=spec.tool_config, hooks=spec.tool_hooks, chain=chain
+                spec.tools, host.threads, config=spec.tool_config, hooks=spec.tool_hooks, chain=chain
             )
 
     async def run(self, ctx: RunContext, turn: Turn) -> Turn:
@@ -52,6 +52,8 @@ class ToolLoop:
                 return turn
         most = self._spec.tool_loop.max_iterations
         for iteration in range(most):
+            if iteration:
+                self._check_budget()
             step = ctx.derive(iteration=iteration)
             turn = await self._once(step, turn)
             calls = pending_calls(turn)
@@ -68,6 +70,11 @@ class ToolLoop:
             subject="tool_loop.max_iterations",
             next_step="raise the cap, or look at why the model keeps calling tools",
         )
+
+    def _check_budget(self) -> None:
+        limits = self._spec.tool_loop
+        if limits.max_total_tokens is not None or limits.max_cost is not None:
+            check_budget(limits, self._progress.result, self._host.models.cost_of)
 
     def _announce(self, turn: Turn) -> Turn:
         """Write on the turn which tools are offered, and how (003 §31.4)."""

@@ -34,6 +34,8 @@ for (const [options, subject, message] of [
   [{ queueSize: 0 }, "queueSize", /createSession options: queueSize: expected a whole number of at least 1, got 0/],
   [{ toolLoop: { maxIterations: 0 } }, "maxIterations", /toolLoop: maxIterations: expected a whole number of at least 1, got 0/],
   [{ toolLoop: { repeatLimit: 0 } }, "repeatLimit", /toolLoop: repeatLimit/],
+  [{ toolLoop: { maxTotalTokens: 0 } }, "maxTotalTokens", /toolLoop: maxTotalTokens/],
+  [{ toolLoop: { maxCost: -1 } }, "maxCost", /toolLoop: maxCost/],
   [{ toolConfig: { maxParallelTools: 0 } }, "maxParallelTools", /toolConfig: maxParallelTools/],
   [{ toolLoop: { retryBackoffFactor: -1 } }, "retryBackoffFactor", /retryBackoffFactor: expected a number of at least 0, got -1/],
   [{ toolLoop: { retryConfig: { backoffFactor: -1 } } }, "backoffFactor", /toolLoop.retryConfig: backoffFactor/],

@@ -383,6 +383,9 @@ declare module "geppetto" {
   export interface ToolLoopSettings extends ToolConfig {
     maxIterations?: number;
     repeatLimit?: number;
+    /** Tokens of all calls of the engine together, and US dollars, after which the loop ends. */
+    maxTotalTokens?: number;
+    maxCost?: number;
     hooks?: ToolHooks;
   }
   export interface HookCall {

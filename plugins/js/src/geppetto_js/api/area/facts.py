@@ -84,7 +84,7 @@ class FactOps:
                 "enabled": True, "maxIterations": 20, "maxParallelTools": TOOL_DEFAULTS["max_parallel_tools"],
                 "executionTimeoutMs": 30_000,
                 "toolChoice": "auto", "toolErrorHandling": "continue", "retryMaxRetries": 2, "retryBackoffMs": 1000,
-                "retryBackoffFactor": 2, "allowedTools": None, "repeatLimit": 3,
+                "retryBackoffFactor": 2, "allowedTools": None, "repeatLimit": 3, "maxTotalTokens": None, "maxCost": None,
             },
             "toolHooks": {"failOpen": False, "maxHookRetries": 10},
             "middleware": {"mode": "mutate", "point": "call", "timeoutMs": None},

@@ -30,7 +30,12 @@ __all__ = ["TOOL_DEFAULTS", "OpenSession", "SessionOps", "inference_of", "middle
 #: where it is not Python's default: handlers of scripts share one thread, and their order is what scripts count on
 TOOL_DEFAULTS = {"max_parallel_tools": 1}
 
-_LOOP = {"maxIterations": "max_iterations", "repeatLimit": "repeat_limit"}
+_LOOP = {
+    "maxIterations": "max_iterations",
+    "repeatLimit": "repeat_limit",
+    "maxTotalTokens": "max_total_tokens",
+    "maxCost": "max_cost",
+}
 _CONFIG = {
     "enabled": "enabled",
     "toolChoice": "tool_choice",
