@@ -16,7 +16,7 @@ from geppetto.credentials import CredentialStore
 from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
 from geppetto.events import EventTypes
-from geppetto.given import SECONDS, check, entries, places
+from geppetto.given import SECONDS, check, entries
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
@@ -27,6 +27,7 @@ from geppetto.plugins.offered import Offered
 from geppetto.plugins.paths import paths
 from geppetto.plugins.policy import PluginPolicy
 from geppetto.plugins.registry import PluginRegistry
+from geppetto.profiled import Profiled
 from geppetto.running import Running
 from geppetto.transport.deferred import LazyTransport
 
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.profile.chain import ProfileChain
-    from geppetto.profile.resolve import ResolvedProfile
-    from geppetto.profile.service import ProfileService
     from geppetto.reach import Reach
     from geppetto.running import CloseReport
     from geppetto.tooling.definition import ToolDefinition, ToolOutcome
@@ -58,7 +57,7 @@ __all__ = ["Host"]
 T = TypeVar("T")
 
 
-class Host:
+class Host(Profiled):
     """Find plugins, build engines, run sessions; `with Host() as host:` closes it.
 
     `plugins=False` keeps the core's own contributions only. `profile_registry` (a chain, places such as `a.yaml,b.db`, or a list
@@ -92,9 +91,7 @@ class Host:
         check("grace", grace, SECONDS)
         env = os.environ if env is None else env
         self.env = env
-        self._profiles: Any = profile_registry  # a chain, or what one is opened from
-        if not hasattr(profile_registry, "stores"):
-            self._profiles = places("profile_registry", profile_registry)
+        self._take_profiles(profile_registry)
         self.default_registry_slug, self.default_profile_slug = default_registry_slug, default_profile_slug
         self.paths = paths(env)
         self.grace = grace
@@ -140,57 +137,6 @@ class Host:
         if self._models is None:
             self._models = Models(self.registry)
         return self._models
-
-    @property
-    def profiles(self) -> ProfileChain:
-        """The profile registries: those that were given, else the ones that the environment and the folders name."""
-        self.threads.check_open()
-        if self._profiles is None or isinstance(self._profiles, (str, list)):
-            self._profiles = self.open_profiles(self._profiles)
-        return self._profiles  # type: ignore[no-any-return]  # a chain now
-
-    def open_profiles(self, sources: Places | None = None) -> ProfileChain:
-        """Open registries by their places (`a.yaml,b.db`, or a list); without any the environment's, else the user's own.
-
-        Raises ProfileError for a place that cannot be opened.
-        """
-        from geppetto.profile.selection import chosen_sources, named_sources, own_store
-        from geppetto.profile.sources import open_chain
-
-        self.threads.check_open()
-        wanted = places("sources", sources)
-        specs = chosen_sources(wanted, self.env, self.paths.config)
-        names = self.registry.names(Kind.STORE) if any(spec.kind != "yaml" for spec in specs) else []
-        chain = open_chain(specs, {name: self.registry.get(Kind.STORE, name) for name in names})
-        if wanted in (None, "") and not named_sources("", self.env):
-            own_store(chain, self.paths.config)
-        return chain
-
-    def resolve_profile(self, profile: str = "", registry: str = "", **options: Any) -> ResolvedProfile:
-        """Return what comes of a profile: the named one, the environment's, else the default.
-
-        Options: `overrides` under its policy, `runtime_key`, `open_by_default`, `chain` for other registries than the
-        host's. The fingerprint includes the versions of
-        the plugins that take part.
-        """
-        from geppetto.factory.versions import with_versions
-
-        chain = options.pop("chain", None) or self.profiles
-        wanted, where = self.wanted_profile(profile), registry or self.default_registry_slug
-        return with_versions(self.offered, chain.resolve(wanted, where, **options))
-
-    def profile_service(self, chain: ProfileChain | None = None) -> ProfileService:
-        """Return what writes profiles, each looked at before: unknown middlewares, configs that do not fit."""
-        from geppetto.factory.check import checked_profile
-        from geppetto.profile.service import ProfileService
-
-        return ProfileService(chain or self.profiles, lambda profile: checked_profile(self.offered, profile))
-
-    def wanted_profile(self, profile: str = "", default: str = "") -> str:
-        """Return the profile that is meant: the named one, the environment's, else a default; empty for none."""
-        from geppetto.profile.selection import chosen_profile
-
-        return chosen_profile(profile, self.env) or default or self.default_profile_slug
 
     def create_engine_factory(self, **options: Any) -> ComposedFactory:
         """Return what makes sessions from profiles.
@@ -311,10 +257,6 @@ class Host:
     async def aclose(self) -> CloseReport:
         """Close the host from async code, with the connections that belong to the running loop."""
         return await self._running.aclose(self._close_profiles)
-
-    def _close_profiles(self) -> None:
-        if self._profiles is not None and not isinstance(self._profiles, (str, list)):
-            self._profiles.close()
 
     def __enter__(self) -> Self:
         return self

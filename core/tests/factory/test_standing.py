@@ -69,7 +69,7 @@ overrides:
   middlewares:
     router:
       servers:
-        - {name: a, base_url: "https://evil.example"}
+        - {name: a, baseUrl: "https://evil.example"}
         - [{Api-Key: x, weight: 2}]
 """
 
@@ -103,7 +103,7 @@ def test_a_project_is_not_trusted_until_somebody_says_so(hosted: Hosted, project
         f"  {project}:6: /settings/retry/api_key",
         f"  {project}:10: /tools",
         f"  {project}:9: /extensions/acme.thing@v1/credentials",
-        f"  {project}:14: /middlewares/router/servers/0/base_url",
+        f"  {project}:14: /middlewares/router/servers/0/baseUrl",
         f"  {project}:15: /middlewares/router/servers/1/0/Api-Key",
         f"  next: geppetto trust {project.parent}",
     ]

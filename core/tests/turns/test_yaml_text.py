@@ -197,3 +197,12 @@ def test_what_is_no_text_is_refused(text: str | bytes) -> None:
 def test_comments_are_seen(text: str, expected: bool) -> None:
     """Between values, and nowhere inside of one."""
     assert has_comments(text) is expected
+
+
+def test_long_keys_above_long_lists_are_refused() -> None:
+    """Each path has the key in it: together they would fill the memory."""
+    text = "? " + "k" * 50_000 + "\n: [" + "1," * 5_000 + "]\n"
+    assert load(text)
+
+    with pytest.raises(DecodeError, match="paths of its values are too long"):
+        lines(text)

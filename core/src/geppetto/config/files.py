@@ -27,8 +27,8 @@ FILE = "geppetto.yaml"
 _LAYERS = {"defaults": Layer.SCHEMA_DEFAULTS, "overrides": Layer.CONFIG_FILE}
 #: what a project that is not trusted may not say, at any depth: where requests go, with which key, what runs
 _REFUSED = frozenset({
-    "engine", "base_url", "api_key", "key_header", "extra_headers", "extra_body", "organization", "project", "allow_local",
-    "allow_http", "plugins", "file", "path", "tools", "server_tools", "mcp_servers", "credential", "credentials",
+    "engine", "baseurl", "apikey", "keyheader", "extraheaders", "extrabody", "organization", "project", "allowlocal",
+    "allowhttp", "plugins", "file", "path", "tools", "servertools", "mcpservers", "credential", "credentials",
 })  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def _harmless(value: Any, left_out: list[str], pointer: str = "") -> Any:
         return [_harmless(item, left_out, join(pointer, str(index))) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    refused = [name for name in value if name.lower().replace("-", "_") in _REFUSED]
+    # a plugin may spell its names otherwise: baseUrl, base-url
+    refused = [name for name in value if name.lower().replace("-", "").replace("_", "") in _REFUSED]
     left_out += [join(pointer, name) for name in refused]
     return {
         name: _harmless(item, left_out, join(pointer, name))

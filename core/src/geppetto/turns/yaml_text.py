@@ -11,11 +11,13 @@ import yaml
 from geppetto.errors import DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["dump", "has_comments", "lines", "load"]
 
 _TOO_MUCH = "its aliases stand for too much"
+#: how long the paths of all values of a file may be together: a long key above a long list would fill the memory
+_MOST_LETTERS = 50_000_000
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -183,17 +185,22 @@ def has_comments(text: str) -> bool:
 
 
 def lines(text: str | bytes) -> dict[str, int]:
-    """Return the line of each value by its JSON pointer, for text that `load` has read."""
+    """Return the line of each value by its JSON pointer, for text that `load` has read; raise DecodeError for endless ones."""
     found: dict[str, int] = {}
     loader = _JsonLoader(text)
     node = loader.get_single_node()
     if node is not None:
         _Reader(loader).value(node)  # merge keys are resolved, and no more stands for more than its limit
-        _number(node, "", found)
+        left = _MOST_LETTERS
+        for pointer, line in _numbered(node, ""):
+            left -= len(pointer)
+            if left < 0:
+                raise DecodeError("YAML: the paths of its values are too long", subject=pointer[:100])
+            found[pointer] = line
     return found
 
 
-def _number(node: yaml.Node, pointer: str, found: dict[str, int]) -> None:
+def _numbered(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
     pairs: list[tuple[str, yaml.Node, yaml.Node]] = []
     if isinstance(node, yaml.MappingNode):
         pairs = [(str(key.value), key, value) for key, value in node.value]
@@ -201,5 +208,5 @@ def _number(node: yaml.Node, pointer: str, found: dict[str, int]) -> None:
         pairs = [(str(index), value, value) for index, value in enumerate(node.value)]
     for name, key, value in pairs:
         inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-        found[inner] = key.start_mark.line + 1
-        _number(value, inner, found)
+        yield inner, key.start_mark.line + 1
+        yield from _numbered(value, inner)
