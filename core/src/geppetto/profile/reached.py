@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from geppetto.errors import ProfileError, ReadOnlyStore
+from geppetto.errors import ReadOnlyStore
 from geppetto.plugins.kinds import Kind
 from geppetto.profile.chain import ProfileChain
-from geppetto.profile.sources import file_of, open_chain, parse_sources
+from geppetto.profile.sources import file_of, no_file, open_chain, parse_sources
 from geppetto.reach import out_of_reach
 
 if TYPE_CHECKING:
@@ -92,11 +92,8 @@ def _opened(reach: Reach, definition: StoreDefinition) -> Callable[[str], Store]
         if reach.writes(path):
             return definition.open(place)
         if not path.is_file():
-            raise ProfileError(
-                f"there is no profile registry file {path}",
-                code="REGISTRY_FILE_NOT_FOUND",
-                subject=str(path),
-                next_step="check the path; a new database needs a folder that may be written: --allow-write DIR",
+            raise no_file(
+                path, "check the path; a new database needs a folder that may be written: --allow-write DIR"
             )
         return ReadOnlyView(definition.open(f"file:{quote(str(path.resolve()))}?mode=ro"), place)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from geppetto.profile.store import Store
 
-__all__ = ["SourceSpec", "StoreDefinition", "file_of", "open_chain", "parse_sources"]
+__all__ = ["SourceSpec", "StoreDefinition", "file_of", "no_file", "open_chain", "parse_sources"]
 
 _SQLITE = (".db", ".sqlite", ".sqlite3")
 _SQLITE_HEAD = b"SQLite format 3"
@@ -109,12 +109,7 @@ def _open(spec: SourceSpec, definitions: Mapping[str, StoreDefinition]) -> Store
     if spec.kind == "yaml":
         path = Path(spec.place).expanduser()
         if not path.is_file():
-            raise ProfileError(
-                f"there is no profile registry file {path}",
-                code="REGISTRY_FILE_NOT_FOUND",
-                subject=str(path),
-                next_step="check the path",
-            )
+            raise no_file(path, "check the path")
         return YamlStore(path, writable=False)
     if spec.kind not in definitions:
         raise ProfileError(
@@ -124,3 +119,13 @@ def _open(spec: SourceSpec, definitions: Mapping[str, StoreDefinition]) -> Store
             next_step=f"pip install geppetto-store-{spec.kind}",
         )
     return definitions[spec.kind].open(spec.place)
+
+
+def no_file(path: Path, next_step: str) -> ProfileError:
+    """Return the error for a registry whose file is not there."""
+    return ProfileError(
+        f"there is no profile registry file {path}",
+        code="REGISTRY_FILE_NOT_FOUND",
+        subject=str(path),
+        next_step=next_step,
+    )
