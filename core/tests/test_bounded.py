@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from geppetto import Host, RunContext, Turn
+from geppetto import Host, RunContext, ToolSource, Turn
 from geppetto.engine.contract import EngineFactory
 from geppetto.errors import UsageError
 from geppetto.middleware import MiddlewareDefinition
@@ -41,6 +41,7 @@ def host(plain_host: Host) -> Host:
     add(Kind.ENGINE, EngineFactory("reader", lambda _settings, _deps: _Echo(), lambda: _SCHEMA))
     add(Kind.ENGINE, EngineFactory("other", _other))
     add(Kind.MIDDLEWARE, MiddlewareDefinition("watcher", lambda _deps, _config: _passing, lambda: _SCHEMA))
+    add(Kind.TOOL_SOURCE, ToolSource("folder", _other, lambda: _SCHEMA))
     return plain_host
 
 
@@ -65,6 +66,7 @@ def test_files_in_settings_must_be_granted(host: Host, tmp_path: Path) -> None:
     for build in (
         lambda: bounded.engine("reader", files=[str(tmp_path / "a"), "/etc/hosts"]),
         lambda: bounded.middleware("watcher", {"files": [str(tmp_path / ".." / "b")]}),
+        lambda: bounded.tool_source("folder", {"files": ["/etc/hosts"]}),
     ):
         with pytest.raises(UsageError, match="lies outside of the granted folders"):
             build()

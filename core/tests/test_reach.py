@@ -32,6 +32,16 @@ def test_a_folder_grants_what_is_below_it(tmp_path: Path) -> None:
     assert not reach.reads(tmp_path / "inside")
 
 
+@pytest.mark.parametrize("name", ["a\0b", "loop/x", "~nobody-of-that-name/x"])
+def test_what_can_be_no_file_is_not_granted(tmp_path: Path, name: str) -> None:
+    """Names that no file has, links that lead in a circle, homes that nobody knows."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    reach = Reach(read=(tmp_path / "in",))
+
+    assert not reach.reads(name if name.startswith("~") else f"{tmp_path}/{name}")
+
+
 def test_a_refusal_is_the_same_whether_the_file_exists(tmp_path: Path) -> None:
     """The difference would tell."""
     (tmp_path / "there").touch()

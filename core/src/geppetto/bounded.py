@@ -12,6 +12,7 @@ from geppetto.reach import out_of_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from geppetto.config import Source
     from geppetto.embedding.model import Embedder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.plugins.offered import Offered
     from geppetto.reach import Reach
+    from geppetto.tooling.registry import ToolRegistry
 
 __all__ = ["BoundedContributions"]
 
@@ -48,10 +50,18 @@ class BoundedContributions(Contributions):
     def embedder(self, name: str, sources: Iterable[Source]) -> Embedder:
         """Build an embedder; raise UsageError (OUT_OF_REACH) for one that uses files that are not granted."""
         given = list(sources)
-        for source in given:
-            model = self._registry.get(Kind.EMBEDDER, name).settings()
-            self._check(dict(source.values), model, f"embedder {name}")
+        self._check_all(given, self._registry.get(Kind.EMBEDDER, name).settings(), f"embedder {name}")
         return super().embedder(name, given)
+
+    def tool_source(self, name: str, sources: Iterable[Source]) -> AbstractAsyncContextManager[ToolRegistry]:
+        """Open a source of tools; raise UsageError (OUT_OF_REACH) for one that uses files that are not granted."""
+        given = list(sources)
+        self._check_all(given, self._registry.get(Kind.TOOL_SOURCE, name).config(), f"tool source {name}")
+        return super().tool_source(name, given)
+
+    def _check_all(self, sources: Iterable[Source], model: Any, subject: str) -> None:
+        for source in sources:
+            self._check(dict(source.values), model, subject)
 
     def _check(self, settings: Any, model: Any, subject: str) -> None:
         values = settings.model_dump(mode="json") if hasattr(settings, "model_dump") else settings

@@ -16,6 +16,7 @@ from geppetto.tooling.registry import ToolRegistry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from geppetto.embedding.model import Embedder, EmbedderFactory
     from geppetto.engine.deps import Deps
@@ -116,9 +117,12 @@ class Contributions:
         definition: ToolDefinition = self._registry.get(Kind.TOOL, name)
         return definition
 
-    @asynccontextmanager
-    async def tool_source(self, name: str, sources: Iterable[Source]) -> AsyncIterator[ToolRegistry]:
+    def tool_source(self, name: str, sources: Iterable[Source]) -> AbstractAsyncContextManager[ToolRegistry]:
         """Open a source of tools by name; raises NotFound, PluginError or ConfigError, and ToolError where it cannot be."""
+        return self._opened(name, sources)
+
+    @asynccontextmanager
+    async def _opened(self, name: str, sources: Iterable[Source]) -> AsyncIterator[ToolRegistry]:
         found: ToolSource = self._registry.get(Kind.TOOL_SOURCE, name)
         async with AsyncExitStack() as stack:
             with _blamed("tool source", name, ToolError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,5 +47,13 @@ def out_of_reach(message: str, subject: str) -> UsageError:
 
 
 def _covers(granted: Iterable[Path], path: str | Path) -> bool:
-    found = Path(path).expanduser().resolve()
-    return any(found.is_relative_to(place.expanduser().resolve()) for place in granted)
+    try:
+        found = _real(path)
+    except (ValueError, RuntimeError):  # no file has that name; nobody knows that home
+        return False
+    return any(found.is_relative_to(_real(place)) for place in granted)
+
+
+def _real(path: str | Path) -> Path:
+    """Return where links lead; unlike `Path.resolve` this takes links that lead in a circle."""
+    return Path(os.path.realpath(Path(path).expanduser()))

@@ -52,9 +52,8 @@ class Tripwire:
         def asked() -> bool:
             if self._armed:
                 self._tripped = True
-                self._counter[0] = (
-                    1  # and at the next one: the package passes over what the length of an array raises
-                )
+                # and at the next one: the package passes over what the length of an array raises
+                self._counter[0] = 1
                 return True
             return poll()
 
