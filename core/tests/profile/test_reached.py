@@ -36,7 +36,7 @@ def _open(reach: Reach, *sources: str) -> ProfileChain:
 
 @pytest.mark.parametrize(
     "source",
-    ["{0}/../out.yaml", "yaml:{0}/../out.yaml", "{0}/link.yaml", "sqlite-dsn:file:{0}/../out.db", "{0}/..", "/etc"],
+    ["{0}/../out.yaml", "yaml:{0}/../out.yaml", "{0}/link.yaml", "sqlite-dsn:file:{0}/../out.db", "{0}/..", "/etc", "~nobody-of-that-name/x.yaml", "a\0b"],
 )  # fmt: skip
 def test_what_lies_outside_is_refused(folder: Path, source: str) -> None:
     """However it is written, whether it exists or not."""

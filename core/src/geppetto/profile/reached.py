@@ -88,7 +88,7 @@ def _specs(reach: Reach, entry: str) -> list[SourceSpec]:
 
 def _opened(reach: Reach, definition: StoreDefinition) -> Callable[[str], Store]:
     def opened(place: str) -> Store:
-        path = file_of(place)
+        path = file_of(place).expanduser()
         if reach.writes(path):
             return definition.open(place)
         if not path.is_file():

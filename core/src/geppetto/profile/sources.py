@@ -60,10 +60,10 @@ def parse_sources(places: str | Iterable[str]) -> list[SourceSpec]:
 
 
 def file_of(place: str) -> Path:
-    """Return the file or folder that a place means, without a look at it; a place may say its kind, or be an SQLite URI."""
+    """Return the file or folder that a place means, without a look at it or at `~`; a place may say its kind, or be an SQLite URI."""
     prefix = next((known for known in _PREFIXES if place.startswith(known)), "")
     rest = place.removeprefix(prefix)
-    return Path(unquote(urlsplit(rest).path) if rest.startswith("file:") else rest).expanduser()
+    return Path(unquote(urlsplit(rest).path) if rest.startswith("file:") else rest)
 
 
 def _specs(place: str) -> list[SourceSpec]:
