@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from geppetto.errors import ConfigError, InvalidOption
+from geppetto.errors import ConfigError
 from geppetto.plugins import PluginPolicy, Row
 from geppetto.plugins.paths import paths
 
@@ -166,7 +166,7 @@ def test_home_holds_configuration_and_data(tmp_path: Path) -> None:
 
 def test_a_home_that_nobody_has_is_told() -> None:
     """Not as an error of Python's."""
-    with pytest.raises(InvalidOption, match="nobody here has that home") as caught:
+    with pytest.raises(ConfigError, match="nobody here has that home") as caught:
         paths({"GEPPETTO_HOME": "~nobody-has-this-name/x"})
 
     assert caught.value.subject == "GEPPETTO_HOME"

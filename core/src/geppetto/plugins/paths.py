@@ -39,10 +39,11 @@ def _at_home(folder: str) -> Path:
     try:
         return Path(folder).expanduser()
     except RuntimeError:
-        from geppetto.errors import InvalidOption
+        from geppetto.errors import ConfigError
 
-        raise InvalidOption(
+        raise ConfigError(
             f"GEPPETTO_HOME: {folder}: nobody here has that home",
+            code="CONFIG_INVALID",
             subject="GEPPETTO_HOME",
             next_step="name a folder by its whole path, or unset GEPPETTO_HOME",
         ) from None
