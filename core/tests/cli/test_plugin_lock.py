@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,6 +174,42 @@ def test_doctor_shows_trust_and_what_is_missing(geppetto: Geppetto, lock: Path) 
     assert (plain["trust"], plain["missing_plugins"]) == ("installed", ["far", "near"])
     assert {"path": str(lock), "exists": True, "error": None} in plain["config_files"]
     assert "trust: only plugins" in done.stdout
+
+
+def test_code_at_the_start_of_python_is_found_where_python_looks(tmp_path: Path) -> None:
+    """In an environment of its own, whose folder of packages has a `.pth` file of nobody's."""
+    venv.create(tmp_path / "venv")
+    [packages] = tmp_path.joinpath("venv").glob("lib/*/site-packages")
+    packages.joinpath("evil.pth").write_text("import os; os.environ['EVIL'] = 'yes'\n")
+    env = {"PYTHONPATH": os.pathsep.join(sys.path), "GEPPETTO_HOME": str(tmp_path / "home")}
+    python = tmp_path / "venv" / "bin" / "python"
+
+    done = subprocess.run(
+        [python, "-m", "geppetto", "plugins", "audit", "--json"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    found = [each for each in json.loads(done.stdout)["findings"] if each["code"] == "startup-code"]
+    assert done.returncode == 1
+    assert [(each["file"], each["level"]) for each in found] == [(str(packages / "evil.pth"), "error")]
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_without_a_lock_nothing_of_it_is_imported(tmp_path: Path, lock: Path, locked: bool) -> None:
+    """Who has none pays nothing for it."""
+    if locked:
+        _gone(lock, "far")
+    code = "import sys; from geppetto.cli import main; main(['run', '-e', 'echo', 'x']); print(*sys.modules)"
+    env = {**os.environ, "GEPPETTO_HOME": str(tmp_path / "home")}
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+
+    modules = done.stdout.split()
+    names = ("vetting", "lock", "locked", "findings")
+    assert [f"geppetto.plugins.{name}" in modules for name in names] == [locked] * 4
 
 
 def test_an_unknown_trust_is_an_error(geppetto: Geppetto, lock: Path) -> None:

@@ -60,7 +60,7 @@ class Vetting:
 
         Where only locked plugins are trusted, they are hashed once, before the first of them is imported.
         """
-        if not self._locked_only or row.is_core or row.source is Source.CODE:
+        if not self._locked_only or row.is_core or row.source is Source.CODE or row.status is Status.LOADED:
             return ""
         key = distribution_key(row.distribution)
         if key not in self._judged:
