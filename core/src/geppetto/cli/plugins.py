@@ -28,7 +28,11 @@ _ORDER = (
 @click.group(
     "plugins",
     cls=LazyGroup,
-    table={"new": Entry("geppetto.cli.new:new", "Write a plugin package to start from.")},
+    table={
+        "audit": Entry("geppetto.cli.plugin_lock:audit", "Compare plugins with their records and the lock."),
+        "freeze": Entry("geppetto.cli.plugin_lock:freeze", "Lock the plugins that are installed."),
+        "new": Entry("geppetto.cli.new:new", "Write a plugin package to start from."),
+    },
 )
 def plugins() -> None:
     """List plugins and say what is wrong with them."""
@@ -52,7 +56,10 @@ def list_plugins(
     registry = shell.registry() if load else shell.listing()
     rows = _checked(registry, only, limit) if load else registry.rows(only)
     _warn(registry)
-    click.echo(_as_json([row.to_json() for row in rows]) if as_json else _as_text(rows, verbose=verbose))
+    if as_json:
+        click.echo(_as_json([row.to_json() for row in rows]))
+    else:
+        click.echo(_as_text(rows, verbose=verbose, trust=registry.policy.told_trust))
 
 
 @plugins.command("show")
@@ -91,11 +98,12 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, indent=2)
 
 
-def _as_text(rows: Sequence[Row], *, verbose: bool) -> str:
+def _as_text(rows: Sequence[Row], *, verbose: bool, trust: str = "") -> str:
     names = (*_COLUMNS, "module", "source") if verbose else _COLUMNS
     parts = [columns([row.to_json() for row in rows], names)]
     remarks = [f"{row.status}: {row.title}: {row.reason}" for row in rows if row.reason]
     parts += ["\n".join(map(clean, remarks))] if remarks else []
+    parts += [f"trust: {clean(trust)}"] if trust else []
     return "\n\n".join([*parts, _ORDER] if verbose else parts)
 
 
