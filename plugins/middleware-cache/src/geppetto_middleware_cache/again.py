@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["NOTHING_USED", "answer_again"]
 
 #: what a hit uses
-NOTHING_USED = Usage(**{each.name: 0 for each in fields(Usage) if each.name != "raw"})
+NOTHING_USED = Usage.from_json({each.name: 0 for each in fields(Usage) if each.name != "raw"})
 
 
 async def answer_again(ctx: RunContext, turn: Turn, entry: Entry) -> Turn:
