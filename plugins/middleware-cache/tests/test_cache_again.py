@@ -38,7 +38,9 @@ def _whole(message: dict[str, Any], end: str) -> Exchange:
 
 
 def _streamed(deltas: list[dict[str, Any]], end: str) -> Exchange:
-    chunks = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    chunks: list[dict[str, Any]] = [
+        {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas
+    ]
     chunks += [
         {"choices": [{"index": 0, "delta": {}, "finish_reason": end}]},
         {"choices": [], "usage": _USAGE},

@@ -131,7 +131,7 @@ def _tool(**fields: Any) -> ToolDefinition:
 
 def test_tools_count_with_all_that_a_model_reads_of_them() -> None:
     """Name, description, parameters, order, and the choice among them; the handler does not."""
-    offers = [
+    offers: list[dict[str, Any]] = [
         {"tools": ()},
         {"tools": (_tool(),)},
         {"tools": (_tool(name="g"),)},
