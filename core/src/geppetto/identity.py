@@ -6,10 +6,10 @@ import re
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from geppetto.errors import GeppettoError
 from geppetto.plugins.kinds import Kind
 from geppetto.plugins.row import Source
 from geppetto.secret import Secret
-from geppetto.turns.canonical import digest
 
 if TYPE_CHECKING:
     from geppetto.engine.contract import Engine
@@ -55,13 +55,15 @@ class Identities:
         alive, name, settings = self._built.get(id(engine), (None, "", None))
         if alive is None or alive() is not engine:
             return ""
-        row, factory = self._registry.row(Kind.ENGINE, name), self._registry.get(Kind.ENGINE, name)
-        if row.source is Source.CODE or factory.runs_code:
-            return ""
+        from geppetto.turns.canonical import digest  # loads hashlib, which only a cache needs
+
         try:
+            row, factory = self._registry.row(Kind.ENGINE, name), self._registry.get(Kind.ENGINE, name)
+            if row.source is Source.CODE or factory.runs_code:
+                return ""
             # the core writes and reads requests together with the engine's package
             return digest([factory.name, row.distribution, row.version, _core(), _plain(settings)])
-        except (TypeError, ValueError):
+        except (GeppettoError, TypeError, ValueError):
             return ""
 
 

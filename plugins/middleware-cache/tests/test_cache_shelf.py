@@ -17,6 +17,8 @@ from geppetto import Host
 from geppetto.catalog import Cost, ModelCatalog
 from geppetto.inference import Session
 from geppetto.plugins import Kind
+from geppetto.turns import Key, Turn, block
+from geppetto_middleware_cache.hit import CacheHit
 
 Cached = Callable[..., Session]
 
@@ -168,3 +170,29 @@ def test_misses_are_told_to_who_debugs(
         cached(counting).run("hi")
 
     assert len([record for record in caplog.records if record.getMessage().startswith("cache miss: ")]) == 1
+
+
+def test_a_reply_that_nobody_can_keep_is_a_reply_all_the_same(
+    cached: Cached, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An engine wrote something of its own where the result stands: it is not kept, and the run ends well."""
+
+    class Odd:
+        identity = "odd"
+
+        async def run_inference(self, _ctx: Any, turn: Turn) -> Turn:
+            reply = turn.clone().append(block.assistant("fine"))
+            reply.metadata.set(Key("geppetto.inference_result@v1", str), "mine")
+            return reply
+
+    assert [cached(Odd()).run("hi").text for _ in range(2)] == ["fine", "fine"]
+    assert len(_warnings(caplog)) == 2
+    assert all(text.endswith("; this reply is not cached") for text in _warnings(caplog))
+
+
+def test_a_hit_is_an_event_that_hosts_can_read(host: Host) -> None:
+    """Its type is registered, so that a file of events can be read again."""
+    found = host.events.from_json(CacheHit("k", 1.5, {"total": 3}, {}).to_json())
+
+    assert isinstance(found, CacheHit)
+    assert (found.key, found.age, found.usage) == ("k", 1.5, {"total": 3})

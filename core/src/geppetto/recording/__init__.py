@@ -4,12 +4,10 @@ from geppetto.recording.cassette import Cassette, Level
 from geppetto.recording.engine import RecordingEngine, ReplayEngine
 from geppetto.recording.http import RecordingTransport, ReplayTransport, case_of
 from geppetto.recording.keys import ReplayCredentials, SeenCredentials
-from geppetto.recording.listening import Listening
 
 __all__ = [
     "Cassette",
     "Level",
-    "Listening",
     "RecordingEngine",
     "RecordingTransport",
     "ReplayCredentials",

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceResult
 from geppetto.engine.keys import INFERENCE_CONFIG, INFERENCE_RESULT
+from geppetto.engine.listening import Listening
 from geppetto.errors import DeadlineExceeded, EngineError, GeppettoError, ProviderError, RunCancelled
 from geppetto.events import EventTypes
 from geppetto.recording.cassette import take, unused
 from geppetto.recording.http import json_copy
-from geppetto.recording.listening import Listening
 from geppetto.turns import serde
 from geppetto.turns.canonical import canonical_blocks
 

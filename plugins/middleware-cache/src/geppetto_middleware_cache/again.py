@@ -64,7 +64,7 @@ def _completed(turn: Turn, reply: Reply, entry: Entry) -> Turn:
         entry.result,
         usage=NOTHING_USED,
         attempts=0,
-        dropped_blocks=[turn.blocks[place].id for place in entry.dropped],
+        dropped_blocks=[block.id for place, block in enumerate(turn.blocks) if place in entry.dropped],
     )
     completed.metadata.set(INFERENCE_RESULT, result)
     return completed

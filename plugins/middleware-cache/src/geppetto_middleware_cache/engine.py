@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from geppetto.engine import Listening
 from geppetto.events import AttemptDiscarded, Citations, ProviderCallMetadata, ServerToolProgress
-from geppetto.recording import Listening
 
 from geppetto_middleware_cache.again import answer_again
-from geppetto_middleware_cache.entry import entry_of
 from geppetto_middleware_cache.hit import CacheHit
 
 if TYPE_CHECKING:
@@ -59,8 +58,8 @@ class CachingEngine:
         reply = await self._inner.run_inference(heard, asked)
         task: Any = asyncio.current_task()
         whole = not task.cancelling() and not any(isinstance(event, CacheHit) for event in events)
-        if whole and (entry := entry_of(asked, reply, events)) is not None:
-            await self._shelf.keep(key, entry, ctx.host)
+        if whole:
+            await self._shelf.keep(key, asked, reply, events, ctx.host)
         return reply
 
 

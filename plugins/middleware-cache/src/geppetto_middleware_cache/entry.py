@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +57,7 @@ class Entry:
     @classmethod
     def from_json(cls, text: str) -> Entry:
         """Read an entry; raise ValueError, KeyError, TypeError or a GeppettoError for what is none."""
-        value = json.loads(text)
+        value = json_text.loads(text)
         types = EventTypes()
         return cls(
             tuple(serde.block_from_json(block) for block in value["blocks"]),

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import GeppettoError
 
-from geppetto_middleware_cache.entry import Entry
+from geppetto_middleware_cache.entry import Entry, entry_of
 from geppetto_middleware_cache.key import key_of
 from geppetto_middleware_cache.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from geppetto.engine import Deps, Engine, RunContext
+    from geppetto.events import Event
     from geppetto.turns import Turn
 
     from geppetto_middleware_cache.store import ReplyStore
@@ -54,18 +55,26 @@ class Shelf:
             self._tell(f"an entry cannot be read: {error}", "the engine is asked")
             return None
 
-    async def keep(self, key: str, entry: Entry, host: Any) -> None:
-        """Keep an entry, with what it cost."""
-        await self._aside(lambda: self._store.put(key, _priced(entry, host).to_json()))
+    async def keep(self, key: str, asked: Turn, reply: Turn, events: Sequence[Event], host: Any) -> None:
+        """Keep a reply to what was asked, if it may be, with what it cost."""
+
+        def keep() -> None:
+            entry = entry_of(asked, reply, events)
+            if entry is not None:
+                self._store.put(key, _priced(entry, host).to_json())
+
+        await self._aside(keep)
 
     async def _aside(self, work: Callable[[], Any]) -> Any:
-        """Do what blocks on a thread of the host; None where the database cannot be used."""
+        """Do what blocks on a thread of the host; None where that fails, whatever it is: the reply counts more."""
         try:
             return await asyncio.wrap_future(self._deps.submit.submit(work))
         except StoreError as error:
             self._tell(f"{self._store.path}: {error}", "runs go on without it")
-        except GeppettoError as error:  # a reply that holds what cannot be written
-            self._tell(error.message, "this reply is not cached")
+        except (
+            Exception
+        ) as error:  # what a strange engine wrote into its reply, or a host that is being closed
+            self._tell(f"{type(error).__name__}: {error}", "this reply is not cached")
         return None
 
     def _tell(self, reason: str, consequence: str) -> None:

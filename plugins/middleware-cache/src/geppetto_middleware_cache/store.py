@@ -90,7 +90,7 @@ class ReplyStore:
             ) as connection:
                 _prepare(connection)
                 yield connection
-        # a home that nobody knows is a RuntimeError, a text that is no UTF-8 an OverflowError or ValueError of sqlite3
+        # links that lead in a circle are a RuntimeError, a path with a NUL is a ValueError
         except (sqlite3.Error, OSError, RuntimeError, ValueError) as error:
             raise StoreError(str(error) or type(error).__name__) from error
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
+from geppetto.engine import Listening
 from geppetto.events import Correlation, Log
-from geppetto.recording import Listening
 from geppetto.testing import RecordingPort, run_context
 from geppetto.turns import Turn
 
