@@ -8,6 +8,7 @@ import pytest
 from geppetto import Host, RunContext, ToolConfig, ToolLoopConfig, ToolRegistry, Turn, block, turn
 from geppetto.builtin.function import FunctionEngine
 from geppetto.builtin.scripted import ScriptedEngine
+from geppetto.engine import InferenceResult, Usage
 from geppetto.engine.keys import INFERENCE_RESULT, TOOL_CONFIG, TOOL_DEFINITIONS
 from geppetto.errors import InvalidOption, MaxIterationsReached, RunAborted, RunCancelled, ToolError
 from geppetto.events import Collector
@@ -440,6 +441,27 @@ async def test_usage_of_all_engine_calls_is_added_up(plain_host: Host) -> None:
     assert result.usage is not None
     assert (result.usage.input, result.usage.output, result.usage.total) == (30, 3, 33)
     assert result.iterations == 2
+
+
+async def test_what_an_engine_does_not_tell_is_not_taken_from_the_call_before(plain_host: Host) -> None:
+    """The second call says nothing of its usage: that of the first is counted once."""
+    told = InferenceResult(provider="x", usage=Usage(input_uncached=10, output_text=2))
+
+    def answer(_ctx: RunContext, seen: Turn) -> Turn:
+        if seen.of_kind("tool_use"):
+            return seen.clone().append(block.assistant("3"))
+        called = seen.clone().append(block.tool_call("add", {"a": 1, "b": 2}, id="c1"))
+        called.metadata.set(INFERENCE_RESULT, told)
+        return called
+
+    session = plain_host.create_session(engine=FunctionEngine(answer, plain_host.threads), tools=_registry())
+
+    completed = await session.run_async("go")
+
+    result = completed.metadata.get(INFERENCE_RESULT)
+    assert result is not None
+    assert result.usage is not None
+    assert (result.usage.input, result.usage.output, result.iterations) == (10, 2, 2)
 
 
 async def test_a_turn_with_its_calls_answered_needs_no_tool(plain_host: Host) -> None:

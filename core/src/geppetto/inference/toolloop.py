@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from geppetto.engine.keys import TOOL_CONFIG, TOOL_DEFINITIONS
+from geppetto.engine.keys import INFERENCE_RESULT, TOOL_CONFIG, TOOL_DEFINITIONS
 from geppetto.errors import EngineError, GeppettoError, MaxIterationsReached, RunAborted
 from geppetto.inference.budget import check_budget
 from geppetto.inference.progress import Progress, tool_use_block
@@ -120,6 +120,7 @@ class ToolLoop:
         progress.calls = list(calls)
         outcomes = await self._executor.execute(ctx, calls, progress.outcomes)
         answered = turn.clone().append(*(tool_use_block(o) for o in outcomes if o.status != "pending"))
+        answered.metadata.delete(INFERENCE_RESULT)  # it was counted; the next engine may say nothing of itself
         waiting = {o.call_id: o.error for o in outcomes if o.status == "pending"}
         mark_waiting(answered, waiting)
         progress.accept(answered)
