@@ -120,7 +120,9 @@ class ToolLoop:
         progress.calls = list(calls)
         outcomes = await self._executor.execute(ctx, calls, progress.outcomes)
         answered = turn.clone().append(*(tool_use_block(o) for o in outcomes if o.status != "pending"))
-        answered.metadata.delete(INFERENCE_RESULT)  # it was counted; the next engine may say nothing of itself
+        answered.metadata.delete(
+            INFERENCE_RESULT
+        )  # it was counted; the next engine may say nothing of itself
         waiting = {o.call_id: o.error for o in outcomes if o.status == "pending"}
         mark_waiting(answered, waiting)
         progress.accept(answered)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +27,9 @@ class Approval:
 
 def fingerprint_of(call_id: str, name: str, arguments: Mapping[str, Any]) -> str:
     """Return what stands for a call as it was seen: a SHA-256 of its id, name and arguments."""
-    text = json.dumps([call_id, name, arguments], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    from geppetto.turns.canonical import digest  # with hashlib, which few runs need
+
+    return digest([call_id, name, arguments])
 
 
 def approval_of(metadata: Mapping[str, Any], fingerprint: str) -> Approval | None:
