@@ -28,7 +28,12 @@ _ORDER = (
 @click.group(
     "plugins",
     cls=LazyGroup,
-    table={"new": Entry("geppetto.cli.new:new", "Write a plugin package to start from.")},
+    table={
+        "install": Entry("geppetto.cli.install:install", "Install plugins where geppetto runs."),
+        "new": Entry("geppetto.cli.new:new", "Write a plugin package to start from."),
+        "sync": Entry("geppetto.cli.sync:sync", "Make the plugins what plugins.lock says."),
+        "uninstall": Entry("geppetto.cli.install:uninstall", "Remove plugins from where geppetto runs."),
+    },
 )
 def plugins() -> None:
     """List plugins and say what is wrong with them."""

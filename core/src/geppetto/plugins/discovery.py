@@ -15,7 +15,7 @@ from geppetto.plugins.row import Row, Source, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Discovery", "discover", "summary"]
+__all__ = ["Discovery", "discover", "distribution_of", "summary"]
 
 _GROUP = re.compile(r"geppetto(\d*)\.(.+)")
 
@@ -39,7 +39,7 @@ def discover(path: Sequence[str] | None = None) -> Discovery:
     named = {distribution_key(name): (name, found) for name, found in reversed(candidates) if name}
     for name, found in named.values():
         try:
-            rows += _rows_of(name, _first(name, path) or found)
+            rows += _rows_of(name, distribution_of(name, path) or found)
         except Exception as error:  # one broken distribution must not hide the others
             notes.append(f"{name}: its entry points cannot be read ({error}); reinstall it")
     return Discovery(tuple(sorted(rows, key=lambda row: row.id)), tuple(notes))
@@ -47,7 +47,7 @@ def discover(path: Sequence[str] | None = None) -> Discovery:
 
 def summary(distribution: str, path: Sequence[str] | None = None) -> str:
     """Return the one line that a distribution's metadata say about it, or nothing."""
-    found = _first(distribution, path)
+    found = distribution_of(distribution, path)
     try:
         return str(found.metadata["Summary"] or "") if found else ""
     except Exception:  # a missing field raises or not, depending on the metadata's reader
@@ -65,9 +65,15 @@ def _candidates(path: Sequence[str] | None) -> Iterator[Any]:
             yield distribution
 
 
-def _first(name: str, path: Sequence[str] | None) -> Any:
+def distribution_of(name: str, path: Sequence[str] | None = None) -> Any:
     """Return the distribution of that name that Python would import from: the first readable one."""
-    return next((found for found in _distributions(path, name=name) if _name(found)), None)
+    named = (found for found in _distributions(path, name=name) if _name(found))
+    # a folder of metadata that bears another name than they do is found by looking into all of them
+    return next(named, None) or next((each for each in _candidates(path) if _same(_name(each), name)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    return distribution_key(one) == distribution_key(other)
 
 
 def _distributions(path: Sequence[str] | None, **query: str) -> Iterable[Any]:

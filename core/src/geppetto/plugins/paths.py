@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from geppetto.engine import Paths
 
-__all__ = ["config_folder", "paths"]
+__all__ = ["config_folder", "lock_file", "paths"]
 
 
 def paths(env: Mapping[str, str]) -> Paths:
@@ -23,6 +23,13 @@ def paths(env: Mapping[str, str]) -> Paths:
 def config_folder(env: Mapping[str, str]) -> Path:
     """Return the folder for configuration alone: a listing needs no more, and `geppetto.engine` takes its time."""
     return _folder(env, "config")
+
+
+def lock_file(env: Mapping[str, str]) -> Path:
+    """Return where the lock of the user's plugins stands, beside the policy."""
+    from geppetto.plugins.lock import FILE
+
+    return config_folder(env) / FILE
 
 
 def _folder(env: Mapping[str, str], use: str) -> Path:
