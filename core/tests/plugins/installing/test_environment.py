@@ -68,7 +68,7 @@ def test_programs_are_called_by_name_where_the_shell_finds_them(tmp_path: Path) 
 def test_a_real_virtual_environment_is_one(tmp_path: Path) -> None:
     """An environment that uv made is a virtual one, read from the interpreter's own folders."""
     folder = tmp_path / "env"
-    uv = [sys.executable, "-m", "uv", "venv", "--quiet", "--offline", "--python", sys.executable, folder]
+    uv = [sys.executable, "-m", "uv", "venv", "--quiet", "--offline", "--python", sys.executable, str(folder)]
     subprocess.run(uv, check=True)
     told = subprocess.run(
         [folder / "bin" / "python", "-c", "import sys; print(sys.prefix); print(sys.base_prefix)"],
