@@ -29,6 +29,7 @@ _ORDER = (
     "plugins",
     cls=LazyGroup,
     table={
+        "check": Entry("geppetto.cli.check:check", "Judge how a plugin behaves while it is loaded."),
         "install": Entry("geppetto.cli.install:install", "Install plugins where geppetto runs."),
         "new": Entry("geppetto.cli.new:new", "Write a plugin package to start from."),
         "sync": Entry("geppetto.cli.sync:sync", "Make the plugins what plugins.lock says."),
