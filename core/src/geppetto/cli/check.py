@@ -46,7 +46,7 @@ def check(shell: Shell, *, name: str, as_json: bool, limit: float, import_ms: fl
 def _page(verdict: Verdict) -> str:
     times = [f"{module} in {time:.0f} ms" for module, time in verdict.load_ms.items() if time is not None]
     said = "keeps the rules" if verdict.ok else "breaks rules"
-    lines = [f"{verdict.distribution} {verdict.version} {said}: {len(verdict.contributions)} contributions"]
+    lines = [f"{verdict.distribution} {verdict.version} {said}: {', '.join(verdict.contributions)}"]
     lines += [f"loaded {', '.join(times)}"] if times else []
     for each in verdict.findings:
         lines += [
