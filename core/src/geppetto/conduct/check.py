@@ -122,7 +122,7 @@ def _of_reports(observed: Observed) -> Iterator[Finding]:
     for report in observed.reports:
         row = report.row
         if row.status is Status.FAILED:
-            step = f"see the traceback: geppetto plugins show {row.distribution}/{row.name}"
+            step = f"see the traceback: geppetto plugins show {row.kind}:{row.distribution}/{row.name}"
             yield Finding(Fault.NOT_LOADED, row.title, row.reason, step)
         elif row.status is Status.LOADED and row.reason:
             step = "add an entry point for each, or do not give it"
@@ -136,7 +136,7 @@ def _of_rows(rows: Sequence[Row]) -> Iterator[Finding]:
             step = "another name is clear of it; what else is installed is not the plugin's fault"
             yield Finding(Fault.CLASH, row.title, row.reason, step, Level.WARNING)
         elif row.status not in USABLE:
-            step = f"geppetto plugins show {row.distribution}/{row.name}"
+            step = f"geppetto plugins show {row.kind}:{row.distribution}/{row.name}"
             yield Finding(Fault.UNUSABLE, row.title, row.reason, step)
 
 

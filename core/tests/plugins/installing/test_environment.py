@@ -62,7 +62,7 @@ def test_programs_are_called_by_name_where_the_shell_finds_them(tmp_path: Path) 
     facts = read_facts({"PATH": str(tmp_path)})
 
     assert facts.pipx == ("pipx",)
-    assert facts.uv == (sys.executable, "-m", "uv")  # a tool of our own development
+    assert facts.uv == (sys.executable, "-P", "-m", "uv")  # a tool of our own development
 
 
 def test_a_real_virtual_environment_is_one(tmp_path: Path) -> None:
@@ -87,3 +87,25 @@ def test_what_uv_throws_away_is_recognised() -> None:
     prefix = Path("/home/a/.cache/uv/archive-v0/tWWwMEfqoau8OYOK")
 
     assert manager_of(Facts(prefix, BASE, "python")) == Manager.UVX
+
+
+def test_a_module_in_the_working_folder_is_not_installed(tmp_path: Path) -> None:
+    """A pip.py beside the user does not make an environment one with pip."""
+    (tmp_path / "pipx.py").write_text("")
+    code = (
+        "import sys; sys.path = [each for each in sys.path if 'site-packages' not in each]\n"
+        "from geppetto.plugins.installing.environment import read_facts\n"
+        "print(read_facts({'PATH': ''}).pipx)"
+    )
+    source = Path(__file__).parents[4] / "core" / "src"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "()\n", done.stderr

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,7 @@ def read_facts(
         prefix=prefix,
         base_prefix=base_prefix or Path(sys.base_prefix),
         executable=sys.executable,
-        pip=find_spec("pip") is not None,
+        pip=_importable("pip"),
         uv=_called("uv", env),
         pipx=_called("pipx", env),
         receipt=_text(prefix / "uv-receipt.toml"),
@@ -103,11 +103,17 @@ def _called(program: str, env: Mapping[str, str]) -> tuple[str, ...]:
     """Return how a program is called: by its name where the shell finds it, else as a module of this environment."""
     if shutil.which(program, path=env.get("PATH", os.defpath)):
         return (program,)
-    return (sys.executable, "-m", program) if find_spec(program) else ()
+    return (sys.executable, "-P", "-m", program) if _importable(program) else ()
+
+
+def _importable(name: str) -> bool:
+    """Say whether a module is installed; one that lies in the working folder is none that is meant."""
+    here = Path.cwd()
+    return PathFinder.find_spec(name, [each for each in sys.path if each and Path(each) != here]) is not None
 
 
 def _text(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import PluginError, nearest
@@ -21,9 +22,12 @@ def distributions() -> dict[str, str]:
     """Return what is installed, plugin or not: name, as names are compared, and version."""
     import importlib_metadata
 
-    named = [(found.metadata["Name"], found.version) for found in importlib_metadata.distributions()]
-    # the first on the path is the one that Python imports
-    return {distribution_key(name): version for name, version in reversed(named) if name}
+    found: dict[str, str] = {}
+    for distribution in importlib_metadata.distributions():
+        with suppress(Exception):  # metadata that cannot be read are of nothing that is installed
+            # the first on the path is the one that Python imports
+            found.setdefault(distribution_key(distribution.metadata["Name"]), distribution.version)
+    return found
 
 
 def plugin_names(rows: Iterable[Row], names: Sequence[str]) -> list[str]:
@@ -48,15 +52,22 @@ def arrived(before: Iterable[Row], named: Collection[str], env: Mapping[str, str
         if (row.id, row.version) not in known or distribution_key(row.distribution) in named
     ]
     tried = [
-        Row.from_json(row) for name in _owners(fresh) for row in _asked(env, "show", name)["contributions"]
+        Row.from_json(row)
+        for name in _one_of_each(fresh)
+        for row in _asked(env, "show", name)["contributions"]
     ]
     state = {row.id: row for row in tried}
     return [state.get(row.id, row) for row in fresh]
 
 
-def _owners(rows: Iterable[Row]) -> list[str]:
-    """Return the distributions of which something can be tried, each once."""
-    return list(dict.fromkeys(row.distribution for row in rows if row.status is Status.AVAILABLE))
+def _one_of_each(rows: Iterable[Row]) -> list[str]:
+    """Return, for each distribution of which something can be tried, the full name of a row: that of no other."""
+    named = {
+        row.distribution: f"{row.kind}:{row.distribution}/{row.name}"
+        for row in rows
+        if row.status is Status.AVAILABLE
+    }
+    return list(named.values())
 
 
 def _asked(env: Mapping[str, str], *words: str) -> Any:
