@@ -54,6 +54,8 @@ def test_doctor_has_the_documented_keys_and_works_with_broken_plugins(
         "geppetto",
         "parts",
         "plugins",
+        "trust",
+        "missing_plugins",
         "home",
         "config_files",
         "credentials",

@@ -44,6 +44,15 @@ def test_the_text_of_an_object_is_read_like_an_object() -> None:
         _read({"server": '{"prot": 1}'}, text=True)
 
 
+def test_a_number_in_quotes_is_the_number_and_its_history_has_the_text() -> None:
+    """Documents written for the Go library have such."""
+    source = Source("team", Layer.PROFILE, {"server": {"port": "8080"}})
+
+    [(_, _, step)] = steps(source, Shape.of(SCHEMA), "engine x")
+
+    assert (step.raw, step.value) == ("8080", 8080)
+
+
 def test_unknown_keys_inside_a_list_are_refused_too() -> None:
     """The pointer leads to the item."""
     with pytest.raises(ConfigError, match=r"no key 'servers/1/prot'.*did you mean port\?") as caught:

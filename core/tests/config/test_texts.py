@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from geppetto.config.schema import expand
-from geppetto.config.texts import coerce
+from geppetto.config.texts import coerce, unquoted
 from geppetto.errors import ConfigError
 
 
@@ -61,3 +61,27 @@ def test_a_text_of_another_type_is_refused(schema: dict[str, Any], text: str, me
 
     assert message in str(caught.value)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "value"),
+    [
+        ({"type": "integer"}, "5", 5),
+        ({"type": "integer"}, "5.5", "5.5"),
+        ({"type": ["number", "null"]}, "0.5", 0.5),
+        ({"type": ["number", "null"]}, "null", "null"),
+        ({"type": "number"}, "NaN", "NaN"),
+        ({"type": "boolean"}, "yes", True),
+        ({"type": "boolean"}, "1", True),
+        ({"type": ["integer", "boolean"]}, "1", 1),
+        ({"type": "boolean"}, "maybe", "maybe"),
+        ({"type": ["integer", "string"]}, "5", "5"),
+        ({"type": "array"}, "[1]", "[1]"),
+        ({}, "5", "5"),
+    ],
+)
+def test_a_document_may_have_numbers_and_switches_in_quotes(
+    schema: dict[str, Any], text: str, value: Any
+) -> None:
+    """What is none stays a text, for the schema to refuse; whatever may be a text is one."""
+    assert repr(unquoted(text, expand(schema))) == repr(value)

@@ -355,6 +355,17 @@ def test_a_config_that_does_not_fit(host: Host) -> None:
     _failing(host, ConfigError, "SCHEMA_VALIDATION_FAILED", "marks#a: /times: 'two'", middleware_patch=patch)
 
 
+@pytest.mark.parity(336)
+def test_a_config_that_fits_once_it_is_read(host: Host) -> None:
+    """A number in quotes is the number, whoever says it."""
+    patch = middleware_patch().configure("marks#a", {"times": "2"})
+
+    plan = host.create_engine_factory().plan(middleware_patch=patch)
+
+    uses = plan.resolved_runtime["middlewares"]
+    assert [use["config"]["times"] for use in uses if use.get("id") == "a"] == [2]
+
+
 @pytest.mark.parity(350)
 def test_a_patch_that_fits_nothing(host: Host) -> None:
     """INVALID_PATCH from every method."""

@@ -10,6 +10,7 @@ from geppetto.cli.turnfile import save_turn
 from geppetto.errors import InvalidOption, SessionError
 from geppetto.events import Collector
 from geppetto.tooling import ToolHooks, ToolOutcome
+from geppetto.turns import Approval, ToolCall
 
 CALL = {"tool_calls": [{"id": "c1", "name": "send", "args": {"to": "you"}}]}
 
@@ -52,6 +53,82 @@ async def test_a_waiting_call_is_approved_in_the_next_process(plain_host: Host, 
     assert sent == [{"to": "you"}]
     assert completed.text == "It is sent."
     assert turns.pending_calls(completed) == []
+
+
+async def test_who_approved_is_not_asked_again_by_the_hook_that_asked(plain_host: Host) -> None:
+    """The same session goes on; the hook sees who it was, and asks about other calls as before."""
+    seen: list[Approval | None] = []
+    sent: list[Any] = []
+
+    def ask(call: ToolCall, context: Any) -> ToolOutcome:
+        seen.append(call.approval)
+        return _ask(call, context)
+
+    again = {"tool_calls": [{"id": "c2", "name": "send", "args": {"to": "me"}}]}
+    session = plain_host.create_session(
+        engine=ScriptedEngine([CALL, again]),
+        tools=_registry(sent),
+        tool_hooks=ToolHooks(before_tool_call=ask),
+    )
+    await session.run_async("send it")
+    [waiting] = session.waiting
+
+    session.approve("c1", fingerprint=waiting.fingerprint, by="Ada", reason="she knows him")
+    await session.run_async()
+
+    assert sent == [{"to": "you"}]
+    assert seen == [None, Approval("Ada", "she knows him"), None]
+    assert [call.id for call in session.waiting] == ["c2"]
+
+
+async def test_an_approval_is_for_the_arguments_that_were_seen(plain_host: Host) -> None:
+    """Whoever changes them afterwards has the call asked about again, and it does not run."""
+    sent: list[Any] = []
+    session = plain_host.create_session(
+        engine=ScriptedEngine([CALL, "done"]),
+        tools=_registry(sent),
+        tool_hooks=ToolHooks(before_tool_call=_ask),
+    )
+    waiting = await session.run_async("send it")
+    approved = turns.approve(waiting, "c1", by="Ada")
+    index = next(i for i, block in enumerate(approved.blocks) if block.kind == "tool_call")
+    block = approved.blocks[index]
+    approved.blocks[index] = block.replace(payload={**block.payload, "args": {"to": "mallory"}})
+    session.append(approved)
+
+    await session.run_async()
+
+    assert sent == []
+    assert [call.arguments for call in session.waiting] == [{"to": "mallory"}]
+
+
+async def test_what_changed_since_it_was_shown_cannot_be_approved(plain_host: Host, tmp_path: Path) -> None:
+    """The fingerprint of the call that somebody saw is not that of the call that waits."""
+    await _stopped(plain_host, tmp_path / "turn.yaml")
+    text = (tmp_path / "turn.yaml").read_text("utf-8")
+    [shown] = turns.waiting_calls(turns.from_yaml(text))
+    changed = turns.from_yaml(text.replace("to: you", "to: mallory"))
+
+    with pytest.raises(InvalidOption, match="not the one that was shown") as caught:
+        turns.approve(changed, "c1", fingerprint=shown.fingerprint)
+
+    assert caught.value.code == "CALL_CHANGED"
+
+
+async def test_a_denied_call_says_who_and_why(plain_host: Host, tmp_path: Path) -> None:
+    """The model reads it as the call's error; the record stays on the block when it is stored."""
+    await _stopped(plain_host, tmp_path / "turn.yaml")
+    sent: list[Any] = []
+    session = plain_host.create_session(engine=ScriptedEngine(["A pity."]), tools=_registry(sent))
+    session.append(turns.from_yaml((tmp_path / "turn.yaml").read_text("utf-8")))
+
+    session.deny("c1", by="Ada", reason="wrong address")
+    completed = await session.run_async()
+
+    assert (sent, session.waiting) == ([], [])
+    stored = turns.from_yaml(turns.to_yaml(completed))
+    assert stored.of_kind("tool_use")[0].payload["error"] == "denied by Ada: wrong address"
+    assert stored.of_kind("tool_call")[0].metadata["geppetto.approval@v1"]["state"] == "denied"
 
 
 async def test_a_waiting_call_is_answered_from_outside(plain_host: Host, tmp_path: Path) -> None:
@@ -100,8 +177,9 @@ def test_what_does_not_wait_cannot_be_approved_or_answered() -> None:
     """Unknown ids are refused by name."""
     turn = turns.turn().user("hi").build()
 
-    with pytest.raises(InvalidOption, match="no call 'x' waits"):
-        turns.approve(turn, "x")
+    for decide in (turns.approve, turns.deny):
+        with pytest.raises(InvalidOption, match="no call 'x' waits"):
+            decide(turn, "x")
     with pytest.raises(InvalidOption, match="no call 'x' is open"):
         turns.answer(turn, "x")
 

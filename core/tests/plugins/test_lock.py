@@ -34,7 +34,6 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert read_lock(file) == lock
     assert file.read_text() == other.read_text()
     assert file.read_text().endswith("}\n")
-    assert (lock.get("ACME_tools"), lock.get("acme")) == (PLUGIN, None)
 
 
 def test_no_file_is_no_lock(tmp_path: Path) -> None:
@@ -103,22 +102,6 @@ def test_the_lock_of_a_newer_geppetto_is_refused(tmp_path: Path) -> None:
         read_lock(file)
 
     assert caught.value.code == "PLUGIN_LOCK_TOO_NEW"
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "offered"),
-    [
-        ("tool", "look_up", True),
-        ("tool", "Look-Up", True),
-        ("tool", "acme_tools/lookup", True),
-        ("tool", "acme/lookup", False),
-        ("engine", "look_up", False),
-        ("tool", "look", False),
-    ],
-)
-def test_a_locked_plugin_knows_what_it_offered(kind: str, name: str, offered: bool) -> None:
-    """By kind and name as a look-up would find it, bare or with the distribution in front."""
-    assert PLUGIN.offers_name(kind, name) is offered
 
 
 def test_what_is_installed_is_locked_without_an_import(tmp_path: Path, wheel: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from geppetto.errors import ConfigError
 from geppetto.plugins import PluginPolicy, Row
-from geppetto.plugins.paths import paths
+from geppetto.plugins.paths import lock_file, paths
+from geppetto.plugins.policy import Trust
 
 ROW = Row("tool", "web_search", "geppetto-tools-web", "1.0", "web_plugin")
 CORE = Row("engine", "echo", "geppetto", "1.0", "geppetto.builtin.plugin")
@@ -60,7 +61,8 @@ def test_no_files_allow_everything(tmp_path: Path) -> None:
     """Where no plugins.toml exists and nothing is set, nothing is blocked."""
     policy = PluginPolicy.read(tmp_path / "plugins.toml", tmp_path, {})
 
-    assert policy == PluginPolicy(source=policy.source)
+    assert policy == PluginPolicy(source=policy.source, lock_file=tmp_path / "plugins.lock")
+    assert policy.told_trust == ""
 
 
 def test_the_users_file_denies_allows_and_overrides(tmp_path: Path) -> None:
@@ -162,3 +164,72 @@ def test_home_holds_configuration_and_data(tmp_path: Path) -> None:
 
     assert (found.config, found.data) == (tmp_path / "config", tmp_path / "data")
     assert paths({}).config.name == "geppetto"
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    """Not as an error of Python's."""
+    with pytest.raises(ConfigError, match="nobody here has that home") as caught:
+        paths({"GEPPETTO_HOME": "~nobody-has-this-name/x"})
+
+    assert caught.value.subject == "GEPPETTO_HOME"
+
+
+def test_trust_is_the_users_or_the_environments(tmp_path: Path) -> None:
+    """The user's file says it with its line, the environment goes before it, and an empty variable says nothing."""
+    file = _write(tmp_path, '# careful\ntrust = "locked"\n')
+
+    user = PluginPolicy.read(file, None, {"GEPPETTO_PLUGINS_TRUST": " "})
+    outside = PluginPolicy.read(file, None, {"GEPPETTO_PLUGINS_TRUST": "installed"})
+    alone = PluginPolicy.read(tmp_path / "none.toml", None, {"GEPPETTO_PLUGINS_TRUST": "locked"})
+
+    assert (user.trust, user.source["trust"]) == (Trust.LOCKED, f"{file}:2")
+    assert f"{file}:2" in user.told_trust
+    assert str(tmp_path / "plugins.lock") in user.told_trust
+    assert (outside.trust, outside.told_trust) == (Trust.INSTALLED, "")
+    assert (alone.trust, alone.source["trust"]) == (Trust.LOCKED, "GEPPETTO_PLUGINS_TRUST")
+
+
+def test_a_project_may_not_say_whom_to_trust(tmp_path: Path) -> None:
+    """What comes with a clone neither loosens nor tightens; that it is ignored is told."""
+    project = _write(tmp_path / "project", 'trust = "installed"\n')
+    user = _write(tmp_path / "user", 'trust = "locked"\n')
+
+    policy = PluginPolicy.read(user, project.parent, {})
+
+    assert policy.trust is Trust.LOCKED
+    [warning] = policy.warnings
+    assert warning.startswith(f"{project}:1: `trust` is ignored")
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [('"lokced"', "did you mean locked?"), ("true", "write installed or locked"), ('""', "write")],
+)
+def test_a_trust_that_nobody_knows_is_an_error(tmp_path: Path, value: str, hint: str) -> None:
+    """A misspelt word must not mean that everything may be used; it is told with file and line, or the variable."""
+    file = _write(tmp_path, f"deny = []\ntrust = {value}\n")
+
+    with pytest.raises(ConfigError, match="there is no trust") as caught:
+        PluginPolicy.read(file, None, {})
+    with pytest.raises(ConfigError) as outside:
+        PluginPolicy.read(tmp_path / "none.toml", None, {"GEPPETTO_PLUGINS_TRUST": "some"})
+
+    assert (caught.value.code, caught.value.subject) == ("PLUGIN_POLICY", f"{file}:2")
+    assert hint in caught.value.next_step
+    assert outside.value.subject == "GEPPETTO_PLUGINS_TRUST"
+
+
+def test_only_omits_what_it_does_not_name() -> None:
+    """Never the core, and nothing where there is no `only`."""
+    policy = PluginPolicy(only=frozenset({"geppetto-other"}))
+
+    assert (policy.omits(ROW), policy.omits(CORE), PluginPolicy().omits(ROW)) == (True, False, False)
+
+
+def test_the_lock_stands_beside_the_policy(tmp_path: Path) -> None:
+    """In the configuration folder, where the policy looks for it."""
+    env = {"GEPPETTO_HOME": str(tmp_path)}
+
+    policy = PluginPolicy.read(paths(env).config / "plugins.toml", None, env)
+
+    assert policy.lock_file == lock_file(env) == tmp_path / "config" / "plugins.lock"

@@ -126,6 +126,21 @@ def test_an_empty_place_is_refused(text: str) -> None:
         parse_sources(text)
 
 
+@pytest.mark.parametrize("prefix", ["", "yaml:"])
+def test_a_home_that_nobody_has_is_a_file_that_is_not_there(prefix: str) -> None:
+    """Not an error of Python's."""
+    with pytest.raises(ProfileError, match="no profile registry file") as caught:
+        open_chain(parse_sources(f"{prefix}~nobody-has-this-name/x.yaml"), {})
+
+    assert "home" in caught.value.next_step
+
+
+def test_a_name_that_no_file_can_have_is_a_file_that_is_not_there() -> None:
+    """A script may give one."""
+    with pytest.raises(ProfileError, match="no profile registry file"):
+        open_chain(parse_sources("a\0b"), {})
+
+
 def test_a_chain_of_places(tmp_path: Path) -> None:
     """The last one on top; kinds come from plugins; a failure closes what was open."""
     for name in ("a", "b"):

@@ -125,8 +125,9 @@ def test_what_is_wrong_in_a_file_is_an_error_with_its_place(host: Host, tmp_path
     (tmp_path / "bad.js").write_text("module.exports = () => { throw new TypeError('no'); };")
     (tmp_path / "none.js").write_text("module.exports = 5;")
     with host, use_host(host):
-        with pytest.raises(InvalidOption, match="there is no file"):
-            middleware_from_file(tmp_path / "nope.js")
+        for missing in (tmp_path / "nope.js", "~nobody-has-this-name/x.js"):
+            with pytest.raises(InvalidOption, match="there is no file"):
+                middleware_from_file(missing)
         bad = middleware_from_file(tmp_path / "bad.js")
         with pytest.raises(MiddlewareError, match="bad: TypeError: no") as caught:
             host.create_session(engine=engines.echo(), middlewares=[bad]).run("x")

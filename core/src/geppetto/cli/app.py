@@ -120,6 +120,7 @@ def _invoke(argv: list[str], shell: Shell) -> int:
     if wanted:
         from click.shell_completion import shell_complete
 
+        shell.silent = True
         return shell_complete(app, {"obj": shell}, "geppetto", "_GEPPETTO_COMPLETE", wanted)
     code = 0
     try:

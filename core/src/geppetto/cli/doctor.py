@@ -49,9 +49,12 @@ def examine(shell: Shell) -> dict[str, Any]:
         "geppetto": geppetto.__version__,
         "parts": _parts(),
         "plugins": [row.to_json() for row in registry.rows()],
+        "trust": str(registry.policy.trust),
+        "missing_plugins": [plugin.name for plugin in registry.missing()],
         "home": str(folders.config),
         "config_files": [
-            _file(folders.config / name) for name in ("geppetto.yaml", "plugins.toml", "keys.json")
+            _file(folders.config / name)
+            for name in ("geppetto.yaml", "plugins.toml", "plugins.lock", "keys.json")
         ],
         "credentials": _credentials(shell, registry, problems),
         "checks": [_checked(registry, r.name) for r in registry.rows(Kind.CHECK) if r.status in USABLE],
@@ -113,6 +116,8 @@ def _readable(found: dict[str, Any]) -> str:
         f"configuration: {found['home']}",
         f"plugins: {len(usable)} usable contributions, {len(broken)} not",
     ]
+    if found["trust"] == "locked":
+        parts.append("trust: only plugins that are as plugins.lock has them may be imported")
     if broken:
         parts.append(columns(broken, ("kind", "name", "distribution", "status", "reason")))
     if found["credentials"]:

@@ -29,7 +29,9 @@ _ORDER = (
     "plugins",
     cls=LazyGroup,
     table={
+        "audit": Entry("geppetto.cli.plugin_lock:audit", "Compare plugins with their records and the lock."),
         "check": Entry("geppetto.cli.check:check", "Judge how a plugin behaves while it is loaded."),
+        "freeze": Entry("geppetto.cli.plugin_lock:freeze", "Lock the plugins that are installed."),
         "install": Entry("geppetto.cli.install:install", "Install plugins where geppetto runs."),
         "new": Entry("geppetto.cli.new:new", "Write a plugin package to start from."),
         "sync": Entry("geppetto.cli.sync:sync", "Make the plugins what plugins.lock says."),
@@ -58,7 +60,10 @@ def list_plugins(
     registry = shell.registry() if load else shell.listing()
     rows = _checked(registry, only, limit) if load else registry.rows(only)
     _warn(registry)
-    click.echo(_as_json([row.to_json() for row in rows]) if as_json else _as_text(rows, verbose=verbose))
+    if as_json:
+        click.echo(_as_json([row.to_json() for row in rows]))
+    else:
+        click.echo(_as_text(rows, verbose=verbose, trust=registry.policy.told_trust))
 
 
 @plugins.command("show")
@@ -97,11 +102,12 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, indent=2)
 
 
-def _as_text(rows: Sequence[Row], *, verbose: bool) -> str:
+def _as_text(rows: Sequence[Row], *, verbose: bool, trust: str = "") -> str:
     names = (*_COLUMNS, "module", "source") if verbose else _COLUMNS
     parts = [columns([row.to_json() for row in rows], names)]
     remarks = [f"{row.status}: {row.title}: {row.reason}" for row in rows if row.reason]
     parts += ["\n".join(map(clean, remarks))] if remarks else []
+    parts += [f"trust: {clean(trust)}"] if trust else []
     return "\n\n".join([*parts, _ORDER] if verbose else parts)
 
 

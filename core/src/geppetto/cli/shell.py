@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from geppetto.cli.streams import aside
+from geppetto.cli.table import clean
 from geppetto.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ class Shell:
     cwd: Path = field(default_factory=Path.cwd)
     no_plugins: bool = False
     traceback: bool = False
+    #: nothing is told beside the output: a shell completes a line
+    silent: bool = False
     _registry: PluginRegistry | None = None
 
     def policy(self) -> PluginPolicy:
@@ -46,6 +50,7 @@ class Shell:
         """Return the registry of installed plugins, under the policy."""
         if self._registry is None:
             self._registry = self._under(self.policy())
+            self._tell_missing(self._registry)
         return self._registry
 
     def listing(self, *, quiet: bool = False) -> PluginRegistry:
@@ -58,6 +63,15 @@ class Shell:
             if not quiet:
                 click.echo(f"warning: {error.message}; listed without it", err=True)
             return self._under(PluginPolicy(no_plugins=self.no_plugins))
+
+    def _tell_missing(self, registry: PluginRegistry) -> None:
+        """Say once which locked plugins are gone: an upgrade of the tool's environment may have dropped them."""
+        names = [] if self.silent else [plugin.name for plugin in registry.missing()]
+        if names:
+            what = "1 plugin that is" if len(names) == 1 else f"{len(names)} plugins that are"
+            aside(
+                f"plugins.lock names {what} not installed ({clean(', '.join(names))}): geppetto plugins sync"
+            )
 
     def _under(self, policy: PluginPolicy) -> PluginRegistry:
         from geppetto.plugins.kinds import Kind

@@ -69,7 +69,8 @@ def check_plugin(
     Each process has `limit` seconds; a module that takes more than `import_ms` is slow. Raises PluginError for a name
     that nobody offers and UsageError for one that several kinds share.
     """
-    rows, row = registry.rows(), one_row(registry.rows(), name)
+    rows = registry.vetted()
+    row = one_row(rows, name)
     family = [each for each in rows if each.distribution == row.distribution]
     loaded = [each for each in family if each.status in (*USABLE, Status.CONFLICT)]
     modules: dict[str, list[Row]] = {}

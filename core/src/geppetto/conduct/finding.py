@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from geppetto.plugins.findings import Level
+
 __all__ = ["Fault", "Finding", "Level"]
 
 
@@ -26,16 +28,12 @@ class Fault(StrEnum):
     SLOW = "slow"
 
 
-class Level(StrEnum):
-    """An error is a broken rule; a warning depends on the machine, or on what else is installed."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
 @dataclass(slots=True, frozen=True)
 class Finding:
-    """One thing that is wrong, and with which module or contribution."""
+    """One thing that is wrong, and with which module or contribution.
+
+    A warning depends on the machine, or on what else is installed, and breaks no rule.
+    """
 
     fault: Fault
     subject: str

@@ -44,7 +44,9 @@ def observe(rows: Sequence[Row], known: Sequence[Row], *, limit: float, enough_m
     own = _own(rows[0])
     scout = _loaded(rows, known, own, (), limit)
     if all(report.error for report in scout.reports):
-        return replace(scout, modules=(), load_ms=None)  # what cannot be loaded is not loaded better the next time
+        return replace(
+            scout, modules=(), load_ms=None
+        )  # what cannot be loaded is not loaded better the next time
     core = [name for name in scout.modules if _is_core(name) and not _is_below(name, own)]
     found = _loaded(rows, known, own, core, limit)
     for _ in range(_TRIES - 1):

@@ -1,4 +1,4 @@
-"""One source as the resolver reads it: a step per path, texts coerced, secrets sealed, unknown keys refused."""
+"""One source as the resolver reads it: a step per path, texts read, secrets sealed, unknown keys refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from geppetto.config import secrets
 from geppetto.config.pointer import join
 from geppetto.config.shape import Shape
 from geppetto.config.source import Source, Step
-from geppetto.config.texts import coerce
+from geppetto.config.texts import coerce, unquoted
 from geppetto.errors import ConfigError, nearest
 from geppetto.secret import Secret
 
@@ -64,9 +64,11 @@ class _Reader:
         return found
 
     def _coerced(self, raw: Any, shape: Shape, pointer: str) -> Any:
-        if self._source.text and isinstance(raw, str):
+        if not isinstance(raw, str):
+            return raw
+        if self._source.text:
             return coerce(raw, shape.nodes, pointer, self._source.place(pointer))
-        return raw
+        return unquoted(raw, shape.nodes)
 
     def _sealed(self, value: Any, shape: Shape, pointer: str, *, hidden: bool) -> Any:
         """Return a copy of a value with its secrets as Secret, at any depth."""
@@ -96,9 +98,7 @@ class _Reader:
         return self._sealed(value, inside, join(above, index), hidden=hidden or inside.secret)
 
     def _step(self, raw: Any, value: Any, pointer: str) -> Step:
-        told = (
-            raw if self._source.text and isinstance(raw, str) and not any(secrets.found_in(value)) else value
-        )
+        told = raw if isinstance(raw, str) and not any(secrets.found_in(value)) else value
         place = self._place or self._source.place(pointer)
         return Step(self._source.name, self._source.layer, told, value, place)
 

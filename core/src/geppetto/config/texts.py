@@ -10,7 +10,7 @@ from geppetto.turns import json_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["coerce", "types_of"]
+__all__ = ["coerce", "types_of", "unquoted"]
 
 
 def types_of(nodes: list[Mapping[str, Any]]) -> set[str]:
@@ -66,6 +66,20 @@ def coerce(text: str, nodes: list[Mapping[str, Any]], pointer: str, place: str) 
     raise ConfigError(
         f"{pointer}: {shown} from {place} is not {' or '.join(sorted(types - {'null'}))}", subject=pointer
     )
+
+
+def unquoted(text: str, nodes: list[Mapping[str, Any]]) -> Any:
+    """Return the number or switch that a document has as a text, where its schema takes no text; else the text itself."""
+    types = types_of(nodes) - {"null"}
+    if not types or types - {"integer", "number", "boolean"}:
+        return text
+    try:
+        value = json_text.loads(text)
+    except ValueError:
+        value = None
+    if types & set(_KINDS.get(type(value), ())):
+        return value
+    return _WORDS.get(text.lower(), text) if "boolean" in types else text
 
 
 def _scalar(text: str) -> Any:

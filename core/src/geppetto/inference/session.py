@@ -12,13 +12,14 @@ from geppetto.given import TEXT, check, function, optional
 from geppetto.inference.handle import RunHandle
 from geppetto.inference.history import History, Ledger
 from geppetto.inference.hub import check_listened
-from geppetto.turns import StopReason, Turn, answer, approve, block, new_id, waiting_calls
+from geppetto.turns import StopReason, Turn, answer, approve, block, deny, new_id, waiting_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geppetto.inference.spec import RunSpec
     from geppetto.inference.structured import Structured
+    from geppetto.turns import ToolCall
 
 __all__ = ["Session"]
 
@@ -88,12 +89,23 @@ class Session:
             self.check_idle()
             self._ledger.append(turn.clone(id=turn.id or new_id()))
 
-    def approve(self, call_id: str) -> None:
-        """Let a call that waits for a human run: the next `run()` begins with it. Raises InvalidOption."""
-        self._change_latest(lambda turn: approve(turn, call_id))
+    @property
+    def waiting(self) -> list[ToolCall]:
+        """The calls of the latest turn that wait for a human."""
+        return waiting_calls(self.latest or Turn())
+
+    def approve(self, call_id: str, *, fingerprint: str = "", by: str = "", reason: str = "") -> None:
+        """Let a call that waits for a human run: the next `run()` begins with it (see `geppetto.turns.approve`)."""
+        self._change_latest(
+            lambda turn: approve(turn, call_id, fingerprint=fingerprint, by=by, reason=reason)
+        )
+
+    def deny(self, call_id: str, *, by: str = "", reason: str = "") -> None:
+        """Answer a call that waits for a human: it was denied, by whom and why. Raises InvalidOption."""
+        self._change_latest(lambda turn: deny(turn, call_id, by=by, reason=reason))
 
     def answer(self, call_id: str, result: Any = None, *, error: str = "") -> None:
-        """Answer an open call from outside, or deny it with an error. Raises InvalidOption."""
+        """Answer an open call from outside, or with an error. Raises InvalidOption."""
         self._change_latest(lambda turn: answer(turn, call_id, result, error=error))
 
     def _change_latest(self, change: Callable[[Turn], Turn]) -> None:
@@ -222,7 +234,7 @@ class Session:
                 f"tool call '{waiting[0].name}' ({waiting[0].id}) waits for approval",
                 code="CALLS_WAITING",
                 subject=waiting[0].id,
-                next_step="session.approve(call_id) or session.answer(call_id, result), then run() again",
+                next_step="session.approve(call_id), session.deny(call_id) or session.answer(call_id, result), then run() again",
             )
         return seed, given is not None
 

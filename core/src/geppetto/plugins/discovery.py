@@ -15,7 +15,7 @@ from geppetto.plugins.row import Row, Source, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Discovery", "discover", "distribution_of", "summary"]
+__all__ = ["Discovery", "by_distribution", "discover", "distribution_of", "summary"]
 
 _GROUP = re.compile(r"geppetto(\d*)\.(.+)")
 
@@ -43,6 +43,14 @@ def discover(path: Sequence[str] | None = None) -> Discovery:
         except Exception as error:  # one broken distribution must not hide the others
             notes.append(f"{name}: its entry points cannot be read ({error}); reinstall it")
     return Discovery(tuple(sorted(rows, key=lambda row: row.id)), tuple(notes))
+
+
+def by_distribution(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the rows by the canonical name of who offers them."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(distribution_key(row.distribution), []).append(row)
+    return found
 
 
 def summary(distribution: str, path: Sequence[str] | None = None) -> str:

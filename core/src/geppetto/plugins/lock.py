@@ -1,15 +1,15 @@
-"""The lock: which plugins are installed here, in which version and with which content, written down to compare and restore."""
+"""The lock file: read with every value judged, written in one step, made of what is installed."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geppetto.atomic import write_atomically
 from geppetto.errors import ConfigError, PluginError
-from geppetto.plugins.kinds import CORE, distribution_key, spelling
+from geppetto.plugins.kinds import CORE, distribution_key
+from geppetto.plugins.locked import FORMAT, Lock, LockedPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,55 +17,19 @@ if TYPE_CHECKING:
 
     from geppetto.plugins.row import Row
 
-__all__ = ["FILE", "FORMAT", "Lock", "LockedPlugin", "lock_of_installed", "read_lock", "write_lock"]
+__all__ = [
+    "FILE",
+    "FORMAT",
+    "Lock",
+    "LockedPlugin",
+    "lock_of_installed",
+    "locked_plugin",
+    "read_lock",
+    "write_lock",
+]
 
 FILE = "plugins.lock"
-#: the format that is written; a file with a higher number is of a newer Geppetto
-FORMAT = 1
 _TEXTS = ("name", "version", "record", "origin")
-
-
-@dataclass(slots=True, frozen=True)
-class LockedPlugin:
-    """One distribution as it was when it was locked.
-
-    `record` is the digest of its RECORD (`geppetto.plugins.record`), empty where it has none; `origin` the address it was
-    installed from where that was no index; `editable` says that its code stands elsewhere, so no RECORD tells of a change;
-    `offers` are its contributions as `kind:name`.
-    """
-
-    name: str
-    version: str
-    record: str = ""
-    origin: str = ""
-    editable: bool = False
-    offers: tuple[str, ...] = ()
-
-    def offers_name(self, kind: str, name: str) -> bool:
-        """Say whether it offers what `name`, bare or as `distribution/name`, means."""
-        owner, slash, rest = name.rpartition("/")
-        if slash and distribution_key(owner) != distribution_key(self.name):
-            return False
-        split = (each.partition(":") for each in self.offers)
-        return any(of == kind and spelling(what) == spelling(rest) for of, _, what in split)
-
-
-@dataclass(slots=True, frozen=True)
-class Lock:
-    """A lock file: where it stands, and its plugins by canonical name; `core` is the version of Geppetto, for information."""
-
-    path: Path
-    plugins: Mapping[str, LockedPlugin] = field(default_factory=lambda: MappingProxyType({}))
-    core: str = ""
-
-    def get(self, distribution: str) -> LockedPlugin | None:
-        """Return what is locked of a distribution, in any spelling of its name."""
-        return self.plugins.get(distribution_key(distribution))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the content of the file."""
-        plugins = {key: {**asdict(each), "offers": sorted(each.offers)} for key, each in self.plugins.items()}
-        return {"version": FORMAT, CORE: self.core, "plugins": plugins}
 
 
 def read_lock(path: Path) -> Lock | None:
@@ -90,17 +54,19 @@ def lock_of_installed(path: Path, *, search: Sequence[str] | None = None) -> Loc
     Metadata are read and nothing is imported; `search` are the folders to look in, `sys.path` by default.
     Raises PluginError (`PLUGIN_RECORD_INVALID`) for a distribution whose RECORD nobody can read.
     """
-    from geppetto.plugins.discovery import discover
+    from geppetto.plugins.discovery import by_distribution, discover
 
-    found: dict[str, list[Row]] = {}
-    for row in discover(search).rows:
-        found.setdefault(distribution_key(row.distribution), []).append(row)
+    found = by_distribution(discover(search).rows)
     core = found.pop(CORE, [])
-    plugins = {key: _locked(rows, search) for key, rows in found.items()}
+    plugins = {key: locked_plugin(rows, search) for key, rows in sorted(found.items())}
     return Lock(path, plugins, core[0].version if core else "")
 
 
-def _locked(rows: Sequence[Row], search: Sequence[str] | None) -> LockedPlugin:
+def locked_plugin(rows: Sequence[Row], search: Sequence[str] | None = None) -> LockedPlugin:
+    """Return the entry that a lock would have for the one distribution that all the rows are of.
+
+    Raises PluginError (`PLUGIN_RECORD_INVALID`) where nobody can read its RECORD.
+    """
     from geppetto.plugins.discovery import distribution_of
     from geppetto.plugins.record import RecordUnreadable, record_digest
 

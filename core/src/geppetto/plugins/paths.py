@@ -35,8 +35,22 @@ def lock_file(env: Mapping[str, str]) -> Path:
 def _folder(env: Mapping[str, str], use: str) -> Path:
     home = env.get("GEPPETTO_HOME")
     if home:
-        return Path(home).expanduser() / use
+        return _at_home(home) / use
     import platformdirs
 
     find = platformdirs.user_config_path if use == "config" else platformdirs.user_data_path
     return find("geppetto", appauthor=False)
+
+
+def _at_home(folder: str) -> Path:
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError:
+        from geppetto.errors import ConfigError
+
+        raise ConfigError(
+            f"GEPPETTO_HOME: {folder}: nobody here has that home",
+            code="CONFIG_INVALID",
+            subject="GEPPETTO_HOME",
+            next_step="name a folder by its whole path, or unset GEPPETTO_HOME",
+        ) from None

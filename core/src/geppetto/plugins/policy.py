@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
     from geppetto.plugins.row import Row
 
-__all__ = ["PluginPolicy", "check_selector"]
+__all__ = ["PluginPolicy", "Trust", "check_selector"]
+
+
+class Trust(StrEnum):
+    """Which of the installed plugins may be imported: all of them, or those that are as plugins.lock has them."""
+
+    INSTALLED = "installed"
+    LOCKED = "locked"
 
 
 def check_selector(selector: str) -> str:
@@ -43,7 +51,8 @@ class PluginPolicy:
     `deny` and `only` hold selectors (`dist`, `dist/name`, `kind:name`); a denied row is out even when `only` names
     it, and `only` never excludes the core's own rows. `override` settles a clash: `kind/name` -> the distribution
     that wins. `no_plugins` keeps exactly the rows of the core. `strict` raises where a broken plugin would become a
-    row. `source` says where each selector, `only` and each override was set; `warnings` what was ignored and why.
+    row. `trust` says whether a plugin must be as `lock_file` has it. `source` says where each selector, `only`, `trust` and
+    each override was set; `warnings` what was ignored and why.
     """
 
     deny: frozenset[str] = frozenset()
@@ -51,6 +60,8 @@ class PluginPolicy:
     override: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     no_plugins: bool = False
     strict: bool = False
+    trust: Trust = Trust.INSTALLED
+    lock_file: Path | None = None
     source: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[str, ...] = ()
 
@@ -78,9 +89,22 @@ class PluginPolicy:
         for selector in sorted(self.deny):
             if _selects(selector, row):
                 return f"denied by '{selector}' in {self.source.get(selector, 'the policy')}"
-        if self.only is not None and not row.is_core and not any(_selects(each, row) for each in self.only):
+        if self.omits(row):
             return f"not among `only` in {self.source.get('only', 'the policy')}"
         return ""
+
+    @property
+    def told_trust(self) -> str:
+        """Return the mode of trust and where it was set, nothing where every installed plugin may be imported."""
+        if self.trust is Trust.INSTALLED:
+            return ""
+        return f"{self.trust} ({self.source.get('trust', 'the policy')}; the lock is {self.lock_file})"
+
+    def omits(self, row: Row) -> bool:
+        """Say whether there is an `only` that does not name the row."""
+        return (
+            self.only is not None and not row.is_core and not any(_selects(each, row) for each in self.only)
+        )
 
     def idle(self, rows: Sequence[Row]) -> list[str]:
         """Return a sentence for each denial that none of the rows answers to: it may be misspelt, and denies nothing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import ConfigError, nearest
 from geppetto.plugins.kinds import Kind
-from geppetto.plugins.policy import PluginPolicy, check_selector
+from geppetto.plugins.policy import PluginPolicy, Trust, check_selector
 from geppetto.project import project_file
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FILE", "read_policy"]
 
 FILE = "plugins.toml"
-_KEYS = ("deny", "only", "override")
+_KEYS = ("deny", "only", "override", "trust")
 _NO = {"", "0", "false", "no", "off"}
 
 
@@ -30,6 +30,7 @@ class _Layer:
     deny: dict[str, str] = field(default_factory=dict)
     only: list[str] | None = None
     override: dict[str, str] = field(default_factory=dict)
+    trust: Trust | None = None
     source: dict[str, str] = field(default_factory=dict)
 
 
@@ -51,7 +52,9 @@ def read_policy(
         override=user.override,
         no_plugins=no_plugins or _is_on(env, "GEPPETTO_NO_PLUGINS"),
         strict=_is_on(env, "GEPPETTO_STRICT_PLUGINS"),
-        source={**user.source, **top.source, **deny},
+        trust=outside.trust or user.trust or Trust.INSTALLED,
+        lock_file=user_file.with_suffix(".lock"),  # plugins.lock, beside plugins.toml
+        source={**user.source, **outside.source, **deny},
         warnings=_ignored(project),
     )
 
@@ -65,7 +68,11 @@ def _environment(env: Mapping[str, str]) -> _Layer:
     for selector in _listed(env, "GEPPETTO_PLUGINS_DENY") or ():
         layer.deny[selector] = "GEPPETTO_PLUGINS_DENY"
     layer.only = _listed(env, "GEPPETTO_PLUGINS_ONLY")
-    layer.source["only"] = "GEPPETTO_PLUGINS_ONLY"
+    layer.trust = _trust("GEPPETTO_PLUGINS_TRUST", env.get("GEPPETTO_PLUGINS_TRUST", "").strip() or None)
+    said = {"only": layer.only, "trust": layer.trust}
+    layer.source = {
+        key: f"GEPPETTO_PLUGINS_{key.upper()}" for key, value in said.items() if value is not None
+    }
     return layer
 
 
@@ -84,6 +91,7 @@ def _ignored(project: _Layer) -> tuple[str, ...]:
     """Name what an untrusted project may not say."""
     settings = ["only"] if project.only is not None else []
     settings += ["override"] if project.override else []
+    settings += ["trust"] if project.trust is not None else []
     return tuple(
         f"{project.source[key]}: `{key}` is ignored: the file of a project may only deny;"
         " set it in your own plugins.toml"
@@ -132,7 +140,8 @@ def _layer(file: _File, data: Mapping[str, Any]) -> _Layer:
     deny = _selectors(file, data, "deny") or []
     layer = _Layer({each: file.at(each) for each in deny}, _selectors(file, data, "only"))
     layer.override = _overrides(file, data.get("override", {}))
-    layer.source = {"only": file.at("only"), "override": file.at("override")}
+    layer.trust = _trust(file.at("trust"), data.get("trust"))
+    layer.source = {key: file.at(key) for key in ("only", "override", "trust")}
     return layer
 
 
@@ -150,6 +159,15 @@ def _selectors(file: _File, data: Mapping[str, Any], key: str) -> list[str] | No
         except ConfigError as error:
             raise _error(file.at(each), error.message, error.next_step) from None
     return value
+
+
+def _trust(where: str, value: Any) -> Trust | None:
+    """Return the mode that is meant; a word that is none must not be taken for "everything may be used"."""
+    if value is None or (isinstance(value, str) and value in list(Trust)):
+        return None if value is None else Trust(value)
+    guess = nearest(str(value), list(Trust))
+    hint = f"did you mean {guess}?" if guess else f"write {' or '.join(Trust)}"
+    raise _error(where, f"there is no trust '{value}'", hint)
 
 
 def _overrides(file: _File, value: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def record_digest(distribution: Any) -> str:
 def differences(distribution: Any) -> Iterator[Difference]:
     """Hash the files that RECORD names and yield those that are not as it says; raises RecordUnreadable."""
     for each in recorded(distribution) or ():
-        problem = _difference(each, Path(distribution.locate_file(each.path)))
+        problem = _difference(each, distribution.locate_file(each.path))
         if problem is not None:
             yield problem
 
@@ -102,8 +102,9 @@ def _of_the_wheel(file: Recorded) -> bool:
     return not path.parts[0].endswith(".dist-info") or path.name in _OF_THE_WHEEL
 
 
-def _difference(file: Recorded, path: Path) -> Difference | None:
+def _difference(file: Recorded, path: Any) -> Difference | None:
     try:
+        # `path` may stand in a zip file; a pipe or a device would never end
         if path.exists() and not path.is_file():
             return Difference(file.path, "is no file")
         with path.open("rb") as stream:

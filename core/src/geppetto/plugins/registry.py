@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ from geppetto.errors import InvalidOption, NotFound, PluginError
 from geppetto.plugins.aside import stdout_aside
 from geppetto.plugins.clashes import decide
 from geppetto.plugins.kinds import Kind, spelling
-from geppetto.plugins.lookup import USABLE, failed, promised, winner
-from geppetto.plugins.policy import PluginPolicy
+from geppetto.plugins.lookup import USABLE, blocked, failed, promised, winner
+from geppetto.plugins.policy import PluginPolicy, Trust
 from geppetto.plugins.row import Row, Source, Status
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from geppetto.plugins.discovery import Discovery
     from geppetto.plugins.loader import Loader
+    from geppetto.plugins.lock import LockedPlugin
+    from geppetto.plugins.vetting import Vetting
 
 __all__ = ["PluginRegistry"]
 
@@ -65,7 +68,14 @@ class PluginRegistry:
     def notes(self) -> tuple[str, ...]:
         """Return a sentence for each thing without effect: settings of a project, broken metadata, denials of nothing."""
         found = self._discover()
-        return (*self.policy.warnings, *self.policy.idle(found.rows), *found.notes)
+        of_lock = self._vetting.notes() if self._vetting else ()
+        return (*self.policy.warnings, *of_lock, *self.policy.idle(found.rows), *found.notes)
+
+    def missing(self) -> list[LockedPlugin]:
+        """Return the plugins that plugins.lock names and that are not installed; without a lock nothing is read."""
+        if self._vetting is None or not self._vetting.has_lock:
+            return []
+        return self._vetting.missing(self._discover().rows)
 
     def summary(self, row: Row) -> str:
         """Return the one line that the metadata of the row's distribution say."""
@@ -81,11 +91,12 @@ class PluginRegistry:
         Raises NotFound, or PluginError when the name is blocked: PLUGIN_CONFLICT, PLUGIN_DISABLED,
         PLUGIN_INCOMPATIBLE.
         """
-        self._discover()
+        known = self._discover().rows
         found = [row for row in list(self._rows.values()) if row.answers_to(kind, name)]
         misspelt = [row.reason for row in found if row.status is Status.MISSPELT_GROUP]
         if len(found) == len(misspelt):
-            raise NotFound(kind, name, self.names(kind), next_step="".join(misspelt[:1]))
+            cure = self._vetting.cure(kind, name, known) if self._vetting else ""
+            raise NotFound(kind, name, self.names(kind), next_step=cure or "".join(misspelt[:1]))
         return winner(found, name)
 
     def get(self, kind: Kind, name: str) -> Any:
@@ -123,6 +134,15 @@ class PluginRegistry:
                     self._try(row)
             return self.rows(kind)
 
+    def vetted(self, kind: Kind | None = None) -> list[Row]:
+        """Return the rows; where only locked plugins are trusted, those whose files were changed are disabled."""
+        with self._lock:
+            for row in self.rows(kind):
+                # a name in conflict can be loaded, too: by its full name
+                if row.status in (*USABLE, Status.CONFLICT):
+                    self._refuse(row)
+            return self.rows(kind)
+
     def _try(self, row: Row) -> None:
         try:
             self._load(row)
@@ -138,14 +158,35 @@ class PluginRegistry:
                 from geppetto.plugins.discovery import discover
 
                 found = discover(self._path)
-                decided = decide(found.rows, self.policy, self._reserved)
+                permitted = self._vetting.permitted(found.rows) if self._vetting else found.rows
+                decided = decide(permitted, self.policy, self._reserved)
                 self._rows = {row.id: row for row in decided}
                 self._found = found  # last: who sees it without the lock may read the rows
             return self._found
 
+    @cached_property
+    def _vetting(self) -> Vetting | None:
+        """Return what holds plugins against the lock, where there is one or should be one; else nothing of it is imported."""
+        lock = self.policy.lock_file
+        wanted = self.policy.trust is Trust.LOCKED or (lock is not None and lock.exists())
+        if self.policy.no_plugins or not wanted:
+            return None
+        from geppetto.plugins.vetting import Vetting
+
+        return Vetting(self.policy, self._path)
+
+    def _refuse(self, row: Row) -> Row:
+        """Return the row as it is after a look at its plugin's files: disabled, where they were changed."""
+        reason = self._vetting.refusal(row) if self._vetting else ""
+        if reason:
+            self._rows[row.id] = row = replace(row, status=Status.DISABLED, reason=reason)
+        return row
+
     def _load(self, row: Row) -> Any:
         from geppetto.plugins.loader import Loader
 
+        if (row := self._refuse(row)).status is Status.DISABLED:
+            raise blocked(row)
         self._loader = self._loader or Loader()
         names = promised(row, list(self._rows.values()))
         try:

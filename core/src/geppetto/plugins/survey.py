@@ -20,7 +20,7 @@ __all__ = ["checked_rows", "contributions", "inspect_plugin", "one_row"]
 
 def checked_rows(registry: PluginRegistry, kind: Kind | None = None, *, limit: float = 20.0) -> list[Row]:
     """Return the rows with what came of trying each allowed one; with a strict policy a broken one raises."""
-    rows = registry.rows(kind)
+    rows = registry.vetted(kind)
     tried = {report.row.id: report.row for report in _probe(registry, rows, limit)}
     for row in tried.values():
         if registry.policy.strict and row.status is Status.FAILED:
@@ -35,7 +35,9 @@ def contributions(
 
     A plugin that turns out to be broken is left out.
     """
-    rows = [row for row in registry.rows(kind) if row.status in USABLE]
+    # what is listed is not imported, so its files need no look
+    found = registry.vetted(kind) if verbose else registry.rows(kind)
+    rows = [row for row in found if row.status in USABLE]
     plain = {row.id: _plain(registry, row) for row in rows}
     if not verbose:
         return list(plain.values())
@@ -49,8 +51,9 @@ def inspect_plugin(registry: PluginRegistry, name: str, *, limit: float = 20.0) 
     `name` is a contribution, `distribution/contribution`, `kind:contribution` or a distribution. Raises PluginError
     for a name that nobody offers and UsageError for one that several kinds share.
     """
-    row = one_row(registry.rows(), name)
-    family = [each for each in registry.rows() if each.distribution == row.distribution]
+    rows = registry.vetted()
+    row = one_row(rows, name)
+    family = [each for each in rows if each.distribution == row.distribution]
     # who says the distribution asks for that very row, so its clash does not matter
     meant = row.id if row.status is Status.CONFLICT and "/" in name else None
     reports = _probe(registry, family, limit, meant)

@@ -73,7 +73,7 @@ def _specs(place: str) -> list[SourceSpec]:
             if not rest:
                 raise ProfileInvalid(_FIELD, f"the source {place!r} names no place")
             return [SourceSpec(kind, rest)]
-    path = Path(place).expanduser()
+    path = _at_home(place)
     if path.is_dir():
         return [SourceSpec("yaml", str(file)) for file in sorted(path.iterdir()) if file.suffix in _YAML]
     return [SourceSpec("sqlite" if _is_sqlite(path) else "yaml", str(path))]
@@ -85,8 +85,16 @@ def _is_sqlite(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(len(_SQLITE_HEAD)) == _SQLITE_HEAD
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have is a ValueError
         return False
+
+
+def _at_home(place: str) -> Path:
+    """Return the path that `~` means; raise ProfileError for the home of nobody."""
+    try:
+        return Path(place).expanduser()
+    except RuntimeError:
+        raise no_file(Path(place), "check the path: nobody here has that home") from None
 
 
 def open_chain(specs: Iterable[SourceSpec], definitions: Mapping[str, StoreDefinition]) -> ProfileChain:
@@ -107,7 +115,7 @@ def open_chain(specs: Iterable[SourceSpec], definitions: Mapping[str, StoreDefin
 
 def _open(spec: SourceSpec, definitions: Mapping[str, StoreDefinition]) -> Store:
     if spec.kind == "yaml":
-        path = Path(spec.place).expanduser()
+        path = _at_home(spec.place)
         if not path.is_file():
             raise no_file(path, "check the path")
         return YamlStore(path, writable=False)

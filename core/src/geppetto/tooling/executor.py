@@ -133,7 +133,9 @@ class ToolExecutor:
         """Run a call between its hooks; the answer is the given call's, whatever id a hook gave it in between."""
         found = await self._hooks.before(self._threads, call, HookContext(ctx, call.id))
         if isinstance(found, ToolOutcome):
-            return found
+            if found.status != "pending" or call.approval is None:
+                return found
+            found = None  # who asks again has been answered
         seen = call if found is None else replace(found, id=found.id or call.id)
         began = time.perf_counter()
         outcome = self._refusal(seen) or await self._tried(ctx, seen)

@@ -41,7 +41,8 @@ class ToolHooks:
     """Callbacks around a call; async or plain (plain ones run on the host's threads).
 
     `before_tool_call(call, context)` gives None, a changed ToolCall, or a ToolOutcome that stands for the call. A changed
-    id is what the handler and the later hooks see; the answer keeps the id that the model gave.
+    id is what the handler and the later hooks see; the answer keeps the id that the model gave. A call that a human has
+    approved (`call.approval`) is not held again: `ToolOutcome.pending` is passed over for it.
     `after_tool_call(call, outcome, context)` gives None or a changed ToolOutcome.
     `on_tool_error(call, outcome, context)` gives None or a HookAction for this failure, whatever the configuration says;
     `Retry(seconds)` is `retry` with a pause of its own. `max_retries` is how many retries a hook may ask for in one call;

@@ -18,14 +18,25 @@ from geppetto.turns._generated import (
     ToolErrorHandling,
     TurnKeyId,
 )
+from geppetto.turns.approval import Approval
 from geppetto.turns.builder import TurnBuilder, turn
-from geppetto.turns.calls import ToolCall, answer, approve, mark_waiting, pending_calls, repair, waiting_calls
+from geppetto.turns.calls import (
+    ToolCall,
+    answer,
+    approve,
+    deny,
+    mark_waiting,
+    pending_calls,
+    repair,
+    waiting_calls,
+)
 from geppetto.turns.frozen import freeze, thaw
 from geppetto.turns.model import Block, Turn, new_id
 from geppetto.turns.opaque import Key, Opaque
 from geppetto.turns.serde import from_json, from_yaml, to_json, to_yaml
 
 __all__ = [
+    "Approval",
     "Block",
     "BlockKeyId",
     "BlockKind",
@@ -50,6 +61,7 @@ __all__ = [
     "answer",
     "approve",
     "block",
+    "deny",
     "freeze",
     "from_json",
     "from_yaml",

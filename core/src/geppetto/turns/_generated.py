@@ -204,6 +204,7 @@ class BlockKeyId:
     PROVIDER: Final = "geppetto.provider@v1"
     INFERENCE_ID: Final = "geppetto.inference_id@v1"
     WAITING: Final = "geppetto.waiting@v1"
+    APPROVAL: Final = "geppetto.approval@v1"
     CLAUDE_ORIGINAL_CONTENT: Final = "geppetto.claude_original_content@v1"
     TOOL_CALLS: Final = "geppetto.tool_calls@v1"
     AGENTMODE_TAG: Final = "geppetto.agentmode_tag@v1"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import InvalidOption
 from geppetto.turns import json_text
 from geppetto.turns._generated import BlockKeyId, BlockKind, PayloadKey
+from geppetto.turns.approval import Approval, approval_of, approved, check_seen, denied, fingerprint_of
 from geppetto.turns.model import new_id
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = [
     "answer",
     "approve",
     "call_ids",
+    "deny",
     "mark_waiting",
     "own_ids",
     "pending_calls",
@@ -34,12 +36,21 @@ _CALL, _USE = BlockKind.TOOL_CALL, BlockKind.TOOL_USE
 
 @dataclass(slots=True, frozen=True)
 class ToolCall:
-    """One call that the model asks for; `problem` says why `arguments` could not be read."""
+    """One call that the model asks for; `problem` says why `arguments` could not be read.
+
+    `approval` is there when a human has let it run, with these arguments.
+    """
 
     id: str
     name: str
     arguments: dict[str, Any]
     problem: str = ""
+    approval: Approval | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for the call as it is now, to be shown with it and given back to `approve`."""
+        return fingerprint_of(self.id, self.name, self.arguments)
 
 
 def _call_id(block: Block) -> str:
@@ -64,7 +75,10 @@ def read_call(block: Block) -> ToolCall:
     if not isinstance(raw, dict):
         problem = problem or f"the arguments are {type(raw).__name__}, expected an object"
         raw = {}
-    return ToolCall(call_id, name, raw, problem)
+    call = ToolCall(call_id, name, raw, problem)
+    if BlockKeyId.APPROVAL not in block.metadata:
+        return call
+    return replace(call, approval=approval_of(block.metadata, call.fingerprint))
 
 
 def pending_calls(turn: Turn) -> list[ToolCall]:
@@ -134,15 +148,31 @@ def waiting_calls(turn: Turn) -> list[ToolCall]:
     return [call for call in pending_calls(turn) if call.id in marked]
 
 
-def approve(turn: Turn, call_id: str) -> Turn:
-    """Return the turn with a waiting call free to run: the next run begins with it. Raises InvalidOption."""
-    _check_waiting(turn, call_id)
-    approved = turn.clone()
-    for index, block in enumerate(approved.blocks):
+def approve(turn: Turn, call_id: str, *, fingerprint: str = "", by: str = "", reason: str = "") -> Turn:
+    """Return the turn with a waiting call free to run: the next run begins with it.
+
+    The approval is for the arguments that the call has now; with the `fingerprint` of the call that was shown, it is
+    refused when they have changed since. Raises InvalidOption.
+    """
+    call = _waiting(turn, call_id)
+    check_seen(call_id, fingerprint, call.fingerprint)
+    return _recorded(turn, call_id, approved(call.fingerprint, by, reason))
+
+
+def deny(turn: Turn, call_id: str, *, by: str = "", reason: str = "") -> Turn:
+    """Return the turn with a waiting call answered: it was denied, by whom and why. Raises InvalidOption."""
+    call = _waiting(turn, call_id)
+    words = f"denied{f' by {by}' if by else ''}{f': {reason}' if reason else ''}"
+    return answer(_recorded(turn, call_id, denied(call.fingerprint, by, reason)), call_id, error=words)
+
+
+def _recorded(turn: Turn, call_id: str, record: dict[str, str]) -> Turn:
+    changed = turn.clone()
+    for index, block in enumerate(changed.blocks):
         if block.kind is _CALL and _call_id(block) == call_id:
-            metadata = {key: value for key, value in block.metadata.items() if key != BlockKeyId.WAITING}
-            approved.blocks[index] = block.replace(metadata=metadata)
-    return approved
+            kept = {key: value for key, value in block.metadata.items() if key != BlockKeyId.WAITING}
+            changed.blocks[index] = block.replace(metadata={**kept, BlockKeyId.APPROVAL: record})
+    return changed
 
 
 def answer(turn: Turn, call_id: str, result: Any = None, *, error: str = "") -> Turn:
@@ -154,9 +184,11 @@ def answer(turn: Turn, call_id: str, result: Any = None, *, error: str = "") -> 
     return turn.clone().append(tool_use(call_id, result, error=error))
 
 
-def _check_waiting(turn: Turn, call_id: str) -> None:
-    if call_id not in {call.id for call in waiting_calls(turn)}:
+def _waiting(turn: Turn, call_id: str) -> ToolCall:
+    found = next((call for call in waiting_calls(turn) if call.id == call_id), None)
+    if found is None:
         raise InvalidOption(f"no call '{call_id}' waits for approval in this turn", subject=call_id)
+    return found
 
 
 def repair(turn: Turn) -> tuple[Turn, list[str]]:

@@ -8,6 +8,7 @@ one with a config, `create(config)`, and maybe `name`, `mode` and `timeoutMs`. A
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,7 +166,7 @@ def _check_time(given: Any) -> None:
 
 
 def _file(path: str | Path) -> Path:
-    found = Path(path).expanduser().resolve()
+    found = Path(os.path.expanduser(path)).resolve()  # noqa: PTH111  # it leaves a home that nobody knows as it is
     if not found.is_file():
         raise InvalidOption(f"there is no file {found}", subject=str(path), next_step="name a .js file")
     return found

@@ -41,7 +41,7 @@ class Asking:
             return self._core.nested(compute, seconds(timeout), settle=settle)
         refuse_on_loop(what)
         self._check_open()
-        waiter = waiter_for(here)
+        waiter = waiter_for(here, self._core)
         call = Call(
             root=root or waiter.root,
             timeout=self._patience(timeout),

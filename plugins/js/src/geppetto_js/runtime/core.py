@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from geppetto_js.engine import EngineReport
+    from geppetto_js.runtime.circles import Wait
     from geppetto_js.runtime.setup import Setup
     from geppetto_js.values.handles import HandleOwner, HostFunction
 
@@ -46,6 +47,8 @@ class Core(Service):
         self.setup = setup
         self.limits, self.loop = setup.limits, setup.loop
         self.open_calls: set[Call] = set()
+        #: what its thread stands still for, if that is a call of another runtime
+        self.waits: Wait | None = None
         self.idle_calls: list[Call] = []
         self._owner = owner
         self._host_calls = HostCalls(self)

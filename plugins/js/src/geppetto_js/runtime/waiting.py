@@ -11,6 +11,7 @@ from geppetto.notes import with_notes
 
 from geppetto_js.errors import JsCancelled, JsDeadlineExceeded, JsUsageError
 from geppetto_js.runtime.arrival import Arrival
+from geppetto_js.runtime.circles import standing_still
 from geppetto_js.runtime.thread import ScriptThread
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class ThreadWaiter:
 class ScriptWaiter:
     """The thread of another runtime that waits; it serves what belongs to the same root, which may call back."""
 
-    def __init__(self, core: Core, around: Call) -> None:
+    def __init__(self, core: Core, around: Call, asked: Core) -> None:
         self.root, self.loop = around.root, around.loop
-        self._core = core
+        self._core, self._asked = core, asked
         self._ends: list[tuple[Any, BaseException | None]] = []
 
     def deliver(self, value: Any, error: BaseException | None) -> None:
@@ -88,14 +89,18 @@ class ScriptWaiter:
         self._core.mailbox.wake()
 
     def wait(self, call: Call) -> Any:
-        """Return or raise what the call ended with; stop it with the script that waits, and at its own deadline."""
+        """Return or raise what the call ended with; stop it with the script that waits, and at its own deadline.
+
+        Raises JsUsageError where the other runtime would wait for this thread.
+        """
         core, ends = self._core, self._ends
 
         def serve() -> None:
             core.wait(lambda: bool(ends), lambda: call.stop(core.stopped() or _expired()))
 
         try:
-            core.nested(serve, None if math.isinf(call.deadline) else call.remaining(), settle=False)
+            with standing_still(core, self.root, self._asked, call):
+                core.nested(serve, None if math.isinf(call.deadline) else call.remaining(), settle=False)
         except JsDeadlineExceeded:
             if not ends or ends[0][1] is None:
                 raise
@@ -105,10 +110,10 @@ class ScriptWaiter:
         return value
 
 
-def waiter_for(thread: threading.Thread) -> ThreadWaiter | ScriptWaiter:
-    """Return how a thread waits that runs no event loop."""
+def waiter_for(thread: threading.Thread, asked: Core) -> ThreadWaiter | ScriptWaiter:
+    """Return how a thread that runs no event loop waits for what it asks of a runtime."""
     if isinstance(thread, ScriptThread) and thread.core.current is not None:
-        return ScriptWaiter(thread.core, thread.core.current)
+        return ScriptWaiter(thread.core, thread.core.current, asked)
     return ThreadWaiter()
 
 
