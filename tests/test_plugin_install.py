@@ -215,36 +215,42 @@ def test_pipx_knows_what_it_has(offline: dict[str, str], tmp_path: Path) -> None
     assert place.ask("list").returncode == 0
 
 
-def test_a_lock_brings_versions_back(bare: Place, tmp_path: Path) -> None:
+def test_a_lock_brings_versions_back(bare: Place, shelf: Path) -> None:
     """Other versions are changed, what is not locked stays until it is pruned, and then there is nothing to do."""
-    assert bare.ask("install", "acme-good==2.0", "geppetto-store-sqlite").returncode == 0
-    entry = {
-        "name": "acme-good",
-        "version": "1.0",
-        "record": "",
-        "origin": "",
-        "editable": False,
-        "offers": [],
-    }
-    lock = tmp_path / "plugins.lock"
-    lock.write_text(json.dumps({"version": 1, "geppetto": "", "plugins": {"acme-good": entry}}))
+    assert bare.ask("install", shelf / "acme_good-1.0-py3-none-any.whl").returncode == 0
+    frozen = bare.ask("freeze")
+    assert bare.ask("install", "--upgrade", "acme-good==2.0", "geppetto-store-sqlite").returncode == 0
 
-    shown = bare.ask("sync", "--file", lock, "--prune", "--print")
+    shown = bare.ask("sync", "--prune", "--print")
     untouched = bare.tools()
-    done = bare.ask("sync", "--file", lock)
+    done = bare.ask("sync")
     kept = bare.ask("list").stdout
-    pruned = bare.ask("sync", "--file", lock, "--prune")
-    again = bare.ask("sync", "--file", lock, "--prune")
+    pruned = bare.ask("sync", "--prune")
+    again = bare.ask("sync", "--prune", "--json")
 
+    assert frozen.returncode == 0, frozen.stderr
     assert untouched == {"good 2.0"}
-    assert "uninstall" in shown.stdout.splitlines()[0]
-    assert "acme-good==1.0" in shown.stdout.splitlines()[1]
+    assert shown.stdout.splitlines()[0].endswith("geppetto-store-sqlite")
+    assert shown.stdout.splitlines()[1].endswith("acme_good-1.0-py3-none-any.whl")
     assert done.returncode == 0, done.stderr
     assert bare.tools() == {"good 1.0"}
     assert "geppetto-store-sqlite" in kept
     assert pruned.returncode == 0, pruned.stderr
     assert "geppetto-store-sqlite" not in bare.ask("list").stdout
     assert "nothing to do" in again.stderr
+    assert again.stdout == "[]\n"
+
+
+def test_a_lock_of_a_release_asks_for_its_number(bare: Place) -> None:
+    """What came from an index comes from there again, where it is missing altogether."""
+    assert bare.ask("install", "acme-good==1.0").returncode == 0
+    assert bare.ask("freeze").returncode == 0
+    assert bare.ask("uninstall", "acme-good").returncode == 0
+
+    done = bare.ask("sync")
+
+    assert "acme-good==1.0" in done.stderr
+    assert bare.tools() == {"good 1.0"}
 
 
 def test_sync_needs_a_lock(bare: Place, tmp_path: Path) -> None:
