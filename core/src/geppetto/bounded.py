@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geppetto.embedding.model import Embedder
     from geppetto.engine.contract import Engine, EngineFactory
     from geppetto.engine.deps import Deps
+    from geppetto.identity import Identities
     from geppetto.middleware.chain import MiddlewareUse
     from geppetto.middleware.definition import MiddlewareDefinition
     from geppetto.plugins.offered import Offered
@@ -30,8 +31,10 @@ __all__ = ["BoundedContributions"]
 class BoundedContributions(Contributions):
     """Build what stays within reach, out of settings that somebody else wrote."""
 
-    def __init__(self, registry: Offered, deps: Deps, reach: Reach) -> None:
-        super().__init__(registry, deps)
+    def __init__(
+        self, registry: Offered, deps: Deps, reach: Reach, identities: Identities | None = None
+    ) -> None:
+        super().__init__(registry, deps, identities)
         self._reach = reach
 
     def built_engine(self, name: str, settings: Any) -> Engine:

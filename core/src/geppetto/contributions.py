@@ -9,6 +9,7 @@ from geppetto.config import Layer, Source, resolve
 from geppetto.engine.contract import Engine, EngineFactory
 from geppetto.errors import EngineError, GeppettoError, InvalidOption, MiddlewareError, ToolError
 from geppetto.given import TEXT, check, mapping
+from geppetto.identity import Identities
 from geppetto.inference.builder import EngineHandle, as_registry
 from geppetto.middleware.chain import MiddlewareUse, bind
 from geppetto.plugins.kinds import Kind
@@ -29,11 +30,14 @@ __all__ = ["Contributions"]
 
 
 class Contributions:
-    """Build what a registry offers; `deps` is what each build gets."""
+    """Build what a registry offers; `deps` is what each build gets, `identities` is told of each engine."""
 
-    def __init__(self, registry: PluginRegistry | Offered, deps: Deps) -> None:
+    def __init__(
+        self, registry: PluginRegistry | Offered, deps: Deps, identities: Identities | None = None
+    ) -> None:
         self._registry = registry
         self._deps = deps
+        self._identities = identities or Identities(registry)
 
     def engine(self, name: str, sources: Iterable[Source]) -> Engine:
         """Build an engine by name from its settings; raises NotFound, PluginError or ConfigError."""
@@ -51,6 +55,7 @@ class Contributions:
             if not _is_engine(engine):
                 msg = f"build gave {type(engine).__name__}, expected an object with run_inference"
                 raise TypeError(msg)
+            self._identities.keep(engine, name, settings)
             return engine
 
     def engine_of(self, engine: Any, settings: Mapping[str, Any]) -> tuple[str, Engine]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from geppetto.atomic import write_atomically
 from geppetto.errors import CredentialError
+from geppetto.keyfile import KeyEntry, KeyFile
 from geppetto.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from geppetto.engine.contract import CredentialSpec
@@ -23,120 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["CredentialStore", "KeyEntry", "KeyFile"]
 
 _PORTS = {"http": 80, "https": 443}
-_OTHERS_MAY_READ = 0o077
-
-
-@dataclass(slots=True, frozen=True)
-class KeyEntry:
-    """A stored key, and the hosts it was stored for; without any it is for the vendor's own."""
-
-    key: Secret
-    hosts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
 class _Found:
-    """A key that was found, the place, and the hosts it may go to."""
+    """A key that was found, the place, and the hosts it may go to; only `read` asks a keyring."""
 
-    key: Secret
+    read: Callable[[], Secret]
     source: str
     hosts: tuple[str, ...]
 
 
-class KeyFile:
-    """The file of stored keys: `{"name": "key"}` or `{"name": {"key": "...", "hosts": ["https://..."]}}`, mode 0600."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def get(self, name: str) -> KeyEntry | None:
-        """Return the entry of `name`, None when there is none or its key is empty."""
-        value = self._read().get(name)
-        entry = {"key": value} if isinstance(value, str) else value
-        if entry is None:
-            return None
-        key, hosts = (entry.get("key"), entry.get("hosts", [])) if isinstance(entry, dict) else (None, None)
-        if (
-            not isinstance(key, str)
-            or not isinstance(hosts, list)
-            or not all(isinstance(h, str) for h in hosts)
-        ):
-            raise self._error(f"the entry {name!r} is neither a key nor an object with key and hosts")
-        return KeyEntry(Secret(key.strip()), tuple(hosts)) if key.strip() else None
-
-    def set(self, name: str, key: Secret, hosts: Sequence[str] = ()) -> None:
-        """Store a key under `name`, replacing what is there; with `hosts` it goes to these only."""
-        with self._changed() as entries:
-            entries[name] = {"key": key.reveal(), "hosts": list(hosts)} if hosts else key.reveal()
-
-    def remove(self, name: str) -> bool:
-        """Forget the key of `name`; say whether there was one."""
-        with self._changed() as entries:
-            return entries.pop(name, None) is not None
-
-    def names(self) -> list[str]:
-        """Return the names that have an entry, sorted."""
-        return sorted(self._read())
-
-    @contextmanager
-    def _changed(self) -> Iterator[dict[str, Any]]:
-        from filelock import FileLock  # imports asyncio: only who writes pays for it
-
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(f"{self.path}.lock"):
-            entries = self._read()
-            yield entries
-            write_atomically(
-                self.path, json.dumps(entries, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-            )
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            with self.path.open("rb") as file:
-                self._check_mode(os.fstat(file.fileno()).st_mode)
-                text = file.read()
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise self._error(f"it cannot be read: {error.strerror}") from error
-        return self._parsed(text)
-
-    def _parsed(self, text: bytes) -> dict[str, Any]:
-        # raised outside the handlers: a JSONDecodeError holds the whole text, keys and all
-        try:
-            value, problem = json.loads(text), ""
-        except json.JSONDecodeError as error:
-            value, problem = None, f"line {error.lineno}: {error.msg}"
-        except (UnicodeDecodeError, RecursionError):
-            value, problem = None, "it is no JSON text"
-        if problem or not isinstance(value, dict):
-            raise self._error(problem or "line 1: it is no JSON object")
-        return value
-
-    def _check_mode(self, mode: int) -> None:
-        if os.name == "posix" and mode & _OTHERS_MAY_READ:
-            raise CredentialError(
-                f"the key file {self.path} can be read by others (mode {mode & 0o777:04o})",
-                code="KEY_FILE_MODE",
-                subject=str(self.path),
-                next_step=f"chmod 600 {self.path}",
-            )
-
-    def _error(self, problem: str) -> CredentialError:
-        return CredentialError(
-            f"the key file {self.path} is not usable, {problem}",
-            code="KEY_FILE_INVALID",
-            subject=str(self.path),
-            next_step="correct the file, or remove it and store the keys again: geppetto keys set NAME",
-        )
-
-
 class CredentialStore:
-    """Find keys: an explicit one, then the key file, then the environment."""
+    """Find keys: an explicit one, then the key file and the keyring that it points to, then the environment."""
 
     def __init__(self, paths: Paths, environ: Mapping[str, str] = os.environ) -> None:
         self.key_file = KeyFile(paths.config / "keys.json")
         self._environ = environ
+        self._from_keyring: dict[str, tuple[tuple[int, int], Secret]] = {}
 
     def resolve(self, spec: CredentialSpec, *, base_url: str, explicit: Secret | None = None) -> Secret:
         """Return the key for `base_url`; raise CredentialError when there is none that may go there.
@@ -159,26 +62,43 @@ class CredentialStore:
         return explicit or _fitting(self._found(spec), base_url)
 
     def sources(self, specs: Iterable[CredentialSpec]) -> list[dict[str, Any]]:
-        """Return name, source and presence of each key, without values."""
+        """Return name, source and presence of each key, without values; raise CredentialError for a keyring without it."""
         firsts = ((spec, next(self._found(spec), None)) for spec in specs)
         return [
-            {"name": spec.name, "source": first.source if first else None, "present": first is not None}
+            {
+                "name": spec.name,
+                "source": first.source if first else None,
+                "present": bool(first and first.read()),
+            }
             for spec, first in firsts
         ]
 
     def _found(self, spec: CredentialSpec) -> Iterator[_Found]:
         if entry := self.key_file.get(spec.name):
-            yield _Found(entry.key, f"key file {self.key_file.path}", entry.hosts or spec.hosts)
+            place = "keyring" if entry.in_keyring else f"key file {self.key_file.path}"
+            yield _Found(partial(self._stored, spec.name, entry), place, entry.hosts or spec.hosts)
         for name in spec.env:
             if value := self._environ.get(name, "").strip():
-                yield _Found(Secret(value), f"environment variable {name}", spec.hosts)
+                yield _Found(partial(Secret, value), f"environment variable {name}", spec.hosts)
+
+    def _stored(self, name: str, entry: KeyEntry) -> Secret:
+        """Return a stored key; one of the keyring is asked for once for each state of the key file."""
+        if not entry.in_keyring:
+            return entry.key
+        state = self.key_file.state()
+        known = self._from_keyring.get(name)
+        if known is None or known[0] != state:
+            from geppetto.system_keyring import read_key  # who has no key there does not pay for it
+
+            known = self._from_keyring[name] = (state, read_key(name))
+        return known[1]
 
 
 def _fitting(found: Iterable[_Found], base_url: str) -> Secret | None:
     place = _place(base_url)
     if place is None:
         return None
-    return next((one.key for one in found if any(_covers(host, place) for host in one.hosts)), None)
+    return next((one.read() for one in found if any(_covers(host, place) for host in one.hosts)), None)
 
 
 def _covers(host: str, place: tuple[str, str, int]) -> bool:

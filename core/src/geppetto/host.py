@@ -17,6 +17,7 @@ from geppetto.engine.deps import Deps
 from geppetto.engine.inference import ToolConfig
 from geppetto.events import EventTypes
 from geppetto.given import SECONDS, check, entries
+from geppetto.identity import Identities
 from geppetto.inference.builder import Builder
 from geppetto.inference.direct import call_tool
 from geppetto.inference.session import Session
@@ -65,7 +66,8 @@ class Host(Profiled):
     is meant where none is named.
     `middleware_definitions` and `extension_codecs` replace what is installed, an empty collection means that there are
     none; `extension_schemas` are JSON Schemas by key. `loop_factory` (`uvloop.new_event_loop`) makes the loop on which
-    blocking calls run. `allow_local` lets requests reach loopback and private addresses.
+    blocking calls run. `allow_local` lets requests reach loopback and private addresses. `caches=False` has every run ask its
+    engine and keep no reply, whichever middlewares it has.
     Everything is made on first use.
     """
 
@@ -87,8 +89,10 @@ class Host(Profiled):
         extension_codecs: Iterable[ExtensionCodec] | None = None,
         extension_schemas: Mapping[str, Mapping[str, Any]] | None = None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+        caches: bool = True,
     ) -> None:
         check("grace", grace, SECONDS)
+        self.caches = caches
         env = os.environ if env is None else env
         self.env = env
         self._take_profiles(profile_registry)
@@ -115,7 +119,8 @@ class Host(Profiled):
         )
         given = {Kind.MIDDLEWARE: middleware_definitions, Kind.CODEC: extension_codecs}
         self.offered = Offered(self.registry, given, extension_schemas)
-        self.contributions = Contributions(self.offered, self.deps)
+        self._identities = Identities(self.offered)
+        self.contributions = Contributions(self.offered, self.deps, self._identities)
 
     def bounded(self, reach: Reach) -> Host:
         """Return this host as somebody has it who may not do everything: what it builds stays within `reach`.
@@ -126,7 +131,7 @@ class Host(Profiled):
 
         made = copy.copy(self)
         made.deps = replace(self.deps, engine=made.engine)
-        made.contributions = BoundedContributions(self.offered, made.deps, reach)
+        made.contributions = BoundedContributions(self.offered, made.deps, reach, self._identities)
         return made
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -160,6 +165,14 @@ class Host(Profiled):
     def engine(self, name: str, **settings: Any) -> Engine:
         """Build an engine by name."""
         return self.contributions.engine(name, [Source("code", Layer.REQUEST, settings)])
+
+    def engine_identity(self, engine: Engine) -> str:
+        """Return what two engines have in common that answer alike, or the empty text where that is not known.
+
+        It covers the engine's name, package and settings, and no secrets. An engine that is an object of yours says it by
+        an attribute `identity`; one whose settings name code has none.
+        """
+        return self._identities.of(engine)
 
     def engine_of(self, engine: Any, settings: Mapping[str, Any]) -> tuple[str, Engine]:
         """Read an engine given as an object or by name; return its name and the object."""

@@ -33,7 +33,9 @@ def test_a_key_is_stored_for_its_owner_alone_and_never_shown(geppetto: Geppetto,
     listed = geppetto("keys", "list", "--json")
     path = Path(geppetto("keys", "path").stdout.strip())
     assert done.returncode == 0, done.stderr
-    assert json.loads(listed.stdout) == [{"name": "openai", "hosts": ["https://proxy.example"]}]
+    assert json.loads(listed.stdout) == [
+        {"name": "openai", "hosts": ["https://proxy.example"], "kept_in": "key file"}
+    ]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert KEY not in done.stdout + done.stderr + listed.stdout + geppetto("doctor").stdout
 

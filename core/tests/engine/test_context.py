@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from geppetto import Host
+from geppetto.engine.context import CACHE_TAG
 from geppetto.testing import run_context
 
 
@@ -31,3 +33,12 @@ def test_the_ids_are_those_of_the_correlation() -> None:
     ctx = run_context()
 
     assert (ctx.session_id, ctx.inference_id, ctx.turn_id, ctx.origin) == ("session", "run", "turn", "user")
+
+
+def test_a_run_or_its_host_can_say_that_it_wants_no_cache(plain_host: Host) -> None:
+    """The tag is for one run, the host for all; only `False` forbids it, so that no other value does so by accident."""
+    assert run_context().may_cache
+    assert run_context(tags={CACHE_TAG: True}, host=plain_host).may_cache
+    assert not run_context(tags={CACHE_TAG: False}, host=plain_host).may_cache
+    plain_host.caches = False
+    assert not run_context(tags={CACHE_TAG: True}, host=plain_host).may_cache

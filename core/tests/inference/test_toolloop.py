@@ -108,6 +108,23 @@ async def test_a_tool_round_trip_can_be_seen_in_events(plain_host: Host) -> None
     ]
 
 
+async def test_a_middleware_may_stand_in_front_of_the_engine_itself(plain_host: Host) -> None:
+    """It puts an engine of its own into the context: that one gets what the middlewares further in made of the turn."""
+    engine, stand_in = ScriptedEngine(["asked"]), ScriptedEngine(["not asked"])
+
+    async def instead(ctx: RunContext, given: Turn, call_next: Any) -> Turn:
+        assert ctx.engine is engine
+        answered: Turn = await call_next(ctx.derive(engine=stand_in), given)
+        return answered
+
+    prompt = ("systemPrompt", {"prompt": "be brief"})
+    session = plain_host.create_session(engine=engine, middlewares=[instead, prompt])
+    completed = await session.run_async("hi")
+
+    assert (completed.text, engine.turns) == ("not asked", [])
+    assert [b.text for b in stand_in.turns[0].blocks] == ["be brief", "hi"]
+
+
 @pytest.mark.parity(122)
 async def test_without_a_registry_the_loop_is_a_single_pass(plain_host: Host) -> None:
     """No tools: calls of the model stay pending and the run finishes saying so."""

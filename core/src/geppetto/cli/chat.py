@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from geppetto.cli.run import engine_options
+from geppetto.cli.run import engine_options, no_cache_option
 from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.signals import Ended, Signals
 
@@ -18,11 +18,21 @@ __all__ = ["chat"]
 
 @click.command("chat")
 @engine_options
+@no_cache_option
 @click.option("--load", type=click.Path(dir_okay=False), help="Go on from a saved turn.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the conversation to a file at its end (.yaml, .json).")  # fmt: skip
 @global_options
 @pass_shell
-def chat(shell: Shell, /, *, allow_local: bool, load: str | None, save: Path | None, **options: Any) -> None:
+def chat(
+    shell: Shell,
+    /,
+    *,
+    allow_local: bool,
+    no_cache: bool,
+    load: str | None,
+    save: Path | None,
+    **options: Any,
+) -> None:
     """Talk with an engine. /help shows the commands; Ctrl-C stops a reply, Ctrl-D ends."""
     from geppetto.cli.conversation import Conversation
     from geppetto.cli.execution import build_session, saving
@@ -35,7 +45,7 @@ def chat(shell: Shell, /, *, allow_local: bool, load: str | None, save: Path | N
     with (
         Signals() as signals,
         saved,
-        Host(registry=shell.registry(), env=shell.env, allow_local=allow_local) as host,
+        Host(registry=shell.registry(), env=shell.env, allow_local=allow_local, caches=not no_cache) as host,
     ):
         conversation = Conversation(build_session(host, **options), Text())
         begun.append(conversation)

@@ -98,13 +98,16 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _credentials(shell: Shell, registry: PluginRegistry, problems: Problems) -> list[dict[str, Any]]:
-    """Say for each key that an engine asks for where it would come from; without a usable key file, that none would."""
+    """Say for each key that an engine asks for where it would come from; without a usable key file or keyring, that it would not."""
     from geppetto.credentials import CredentialStore
     from geppetto.plugins.paths import paths
 
     store, specs = CredentialStore(paths(shell.env), shell.env), key_specs(registry)
-    missing = [{"name": spec.name, "source": None, "present": False} for spec in specs]
-    return problems.tried(lambda: store.sources(specs), missing)
+    rows: list[dict[str, Any]] = []
+    for spec in specs:
+        missing = [{"name": spec.name, "source": None, "present": False}]
+        rows += problems.tried(lambda spec=spec: store.sources([spec]), missing)  # type: ignore[misc]
+    return rows
 
 
 def _readable(found: dict[str, Any]) -> str:

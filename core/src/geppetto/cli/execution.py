@@ -34,6 +34,7 @@ def execute(
     *,
     timeout: float | None,
     allow_local: bool,
+    no_cache: bool = False,
     attachments: Sequence[str] = (),
     load: Path | None = None,
     save: Path | None = None,
@@ -54,7 +55,7 @@ def execute(
     handles: list[RunHandle] = []
     saved = saving(save, lambda: handles[-1].partial_turn if handles else None)
     with Signals() as signals:
-        with saved, tape, tape.host(shell, allow_local=allow_local) as host:
+        with saved, tape, tape.host(shell, allow_local=allow_local, caches=not no_cache) as host:
             session = tape.session(build_session(host, **tape.options(options)))
             if cost:
                 output.price = host.models.cost_of

@@ -76,14 +76,17 @@ def _read_key() -> str:
 @click.option(
     "--host", "hosts", multiple=True, help="A host that the key is for, instead of the vendor's own."
 )
+@click.option(
+    "--keyring", is_flag=True, help="Store it in the system's keyring; the key file then only says so."
+)
 @global_options
 @pass_shell
-def _set(shell: Shell, /, *, name: str, hosts: tuple[str, ...]) -> None:
+def _set(shell: Shell, /, *, name: str, hosts: tuple[str, ...], keyring: bool) -> None:
     """Store the key NAME (such as openai); it is asked for, or read from standard input."""
     from geppetto.secret import Secret
 
-    _file(shell).set(name, Secret(_read_key()), hosts)
-    click.echo(f"stored {name}", err=True)
+    _file(shell).set(name, Secret(_read_key()), hosts, keyring=keyring)
+    click.echo(f"stored {name}{' in the keyring' if keyring else ''}", err=True)
     _warn_of(name, shell.listing())
 
 
@@ -92,14 +95,19 @@ def _set(shell: Shell, /, *, name: str, hosts: tuple[str, ...]) -> None:
 @global_options
 @pass_shell
 def _list(shell: Shell, /, *, as_json: bool) -> None:
-    """List the stored keys by name, with the hosts they are for."""
+    """List the stored keys by name, with where they are and the hosts they are for."""
     stored = _file(shell)
     entries = [(name, stored.get(name)) for name in stored.names()]
-    rows = [{"name": name, "hosts": list(entry.hosts)} for name, entry in entries if entry is not None]
+    rows = [
+        {"name": name, "hosts": list(entry.hosts), "kept_in": "keyring" if entry.in_keyring else "key file"}
+        for name, entry in entries
+        if entry is not None
+    ]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     elif rows:
-        click.echo(columns([{**row, "hosts": ", ".join(row["hosts"]) or "the vendor's own"} for row in rows], ("name", "hosts")))  # fmt: skip
+        shown = [{**row, "hosts": ", ".join(row["hosts"]) or "the vendor's own"} for row in rows]
+        click.echo(columns(shown, ("name", "kept_in", "hosts")))
     else:
         click.echo(f"no keys are stored in {stored.path}", err=True)
 
@@ -117,7 +125,7 @@ def _path(shell: Shell, /) -> None:
 @global_options
 @pass_shell
 def _remove(shell: Shell, /, *, name: str) -> None:
-    """Forget the key NAME."""
+    """Forget the key NAME, wherever it is kept."""
     from geppetto.errors import NotFound
 
     stored = _file(shell)

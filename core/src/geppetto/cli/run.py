@@ -13,7 +13,7 @@ from geppetto.cli.shell import Shell, global_options, pass_shell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["engine_options", "prompt_argument", "run"]
+__all__ = ["engine_options", "no_cache_option", "prompt_argument", "run"]
 
 
 def _prompt(_ctx: click.Context, _option: click.Parameter, value: str | None) -> str:
@@ -68,6 +68,10 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+#: for whatever runs prompts
+no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Ask the engine, whatever the middlewares have kept, and keep nothing."
+)
 #: the argument PROMPT
 prompt_argument = click.argument("prompt", required=False, callback=_prompt)
 
@@ -75,6 +79,7 @@ prompt_argument = click.argument("prompt", required=False, callback=_prompt)
 @click.command("run")
 @prompt_argument
 @engine_options
+@no_cache_option
 @_run_options
 @global_options
 @pass_shell

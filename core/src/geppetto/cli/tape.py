@@ -22,9 +22,9 @@ __all__ = ["Tape", "open_tape"]
 class Tape:
     """No recording: the host and the session as they are."""
 
-    def host(self, shell: Shell, *, allow_local: bool) -> Host:
-        """Make the run's host."""
-        return Host(registry=shell.registry(), env=shell.env, allow_local=allow_local)
+    def host(self, shell: Shell, *, allow_local: bool, caches: bool) -> Host:
+        """Make the run's host; what is recorded or replayed is what the engine says, never what a cache kept."""
+        return Host(registry=shell.registry(), env=shell.env, allow_local=allow_local, caches=caches)
 
     def options(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return the options of the session."""
@@ -54,7 +54,7 @@ class _Recording(Tape):
         self._cassette = Cassette(Level.HTTP if http else Level.TURN)
         self._sources: list[Any] = []
 
-    def host(self, shell: Shell, *, allow_local: bool) -> Host:
+    def host(self, shell: Shell, *, allow_local: bool, caches: bool) -> Host:  # noqa: ARG002  # see there
         from geppetto.credentials import CredentialStore
         from geppetto.plugins.paths import paths
         from geppetto.recording import RecordingTransport, SeenCredentials
@@ -71,6 +71,7 @@ class _Recording(Tape):
             allow_local=allow_local,
             credentials=keys,
             transport=transport,
+            caches=False,
         )
 
     def session(self, session: Session) -> Session:
@@ -101,7 +102,7 @@ class _Replaying(Tape):
         self._source: Any = None
         self._engine = self._cassette.engine
 
-    def host(self, shell: Shell, *, allow_local: bool) -> Host:  # noqa: ARG002  # nothing is dialled
+    def host(self, shell: Shell, *, allow_local: bool, caches: bool) -> Host:  # noqa: ARG002  # nothing is dialled
         from geppetto.recording import ReplayCredentials, ReplayTransport
         from geppetto.recording.cassette import Cassette
 
@@ -109,7 +110,11 @@ class _Replaying(Tape):
         if self._http:
             self._source = transport
         return Host(
-            registry=shell.registry(), env=shell.env, transport=transport, credentials=ReplayCredentials()
+            registry=shell.registry(),
+            env=shell.env,
+            transport=transport,
+            credentials=ReplayCredentials(),
+            caches=False,
         )
 
     def options(self, options: dict[str, Any]) -> dict[str, Any]:

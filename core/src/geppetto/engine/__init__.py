@@ -5,6 +5,7 @@ from geppetto.engine.contract import Capabilities, CredentialSpec, Engine, Engin
 from geppetto.engine.debug import DebugTap
 from geppetto.engine.deps import Credentials, Deps, HttpResponse, Paths, SseEvent, Transport
 from geppetto.engine.inference import InferenceConfig, InferenceResult, RetryConfig, ToolConfig, Usage
+from geppetto.engine.listening import Listening
 from geppetto.engine.reply import Reply
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "HttpResponse",
     "InferenceConfig",
     "InferenceResult",
+    "Listening",
     "Paths",
     "Reply",
     "RetryConfig",

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
 
+    from geppetto.engine.contract import Engine
     from geppetto.engine.debug import DebugTap
     from geppetto.events.model import Correlation, Event
     from geppetto.tooling.definition import ToolDefinition
     from geppetto.turns import Turn
 
-__all__ = ["RunContext", "RunPort"]
+__all__ = ["CACHE_TAG", "RunContext", "RunPort"]
+
+#: the tag with which a run says that its replies are asked of the engine and go to no cache: `{"geppetto.cache": False}`
+CACHE_TAG = "geppetto.cache"
 
 
 class RunPort(Protocol):
@@ -54,7 +58,7 @@ class RunPort(Protocol):
 class RunContext:
     """One run as its parts see it; immutable, `derive` makes a changed one for the next part.
 
-    It has no slots: every layer of every call derives one, and one dict is copied faster than eleven fields.
+    It has no slots: every layer of every call derives one, and one dict is copied faster than a dozen fields.
     """
 
     port: RunPort = field(repr=False)
@@ -70,6 +74,13 @@ class RunContext:
     tools: Sequence[ToolDefinition] = ()
     tool_config: ToolConfig = field(default_factory=ToolConfig)
     tap: DebugTap | None = field(default=None, repr=False)
+    #: who is asked behind the last middleware; one that stands in front of the engine itself derives a context with its own
+    engine: Engine | None = field(default=None, repr=False)
+
+    @property
+    def may_cache(self) -> bool:
+        """Whether replies may come from a cache or go to one: the host and the tag `geppetto.cache` can forbid it."""
+        return self.tags.get(CACHE_TAG) is not False and getattr(self.host, "caches", True) is True
 
     @property
     def session_id(self) -> str:

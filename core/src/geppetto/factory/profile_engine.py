@@ -10,6 +10,7 @@ from geppetto.config.document import Document
 from geppetto.factory.request import Request, composed
 from geppetto.given import mapping
 from geppetto.profile.redact import redacted
+from geppetto.turns.canonical import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,8 @@ class ProfileEngine:
     name: str
     provider: str
     metadata: Mapping[str, Any]
+    #: what engines that answer alike have in common, empty where it is not known (see `Host.engine_identity`)
+    identity: str = ""
 
     async def run_inference(self, ctx: RunContext, turn: Turn) -> Turn:
         """Complete `turn` with the profile's engine."""
@@ -76,13 +79,20 @@ def profile_engine(
     )
     assert found.profile is not None
     made = found.composition
+    built = host.contributions.built_engine(made.engine, made.settings)
     return ProfileEngine(
-        host.contributions.built_engine(made.engine, made.settings),
+        built,
         made.inference,
         f"profile:{found.profile.registry}/{found.profile.profile}",
         made.engine,
         metadata_of(found.profile),
+        _identity(host.engine_identity(built), made.inference),
     )
+
+
+def _identity(engine: str, inference: InferenceConfig) -> str:
+    """Return the identity of an engine with the options of a profile."""
+    return digest([engine, inference.to_json()]) if engine else ""
 
 
 def metadata_of(profile: ResolvedProfile) -> dict[str, Any]:

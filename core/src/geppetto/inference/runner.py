@@ -51,6 +51,7 @@ class Runner:
             tools=offered,
             tool_config=spec.tool_config,
             tap=spec.tap,
+            engine=spec.engine,
         )
 
     async def run(self, ctx: RunContext) -> None:

@@ -100,7 +100,7 @@ class ToolLoop:
     async def _engine_call(self, ctx: RunContext, turn: Turn) -> Turn:
         self._progress.begin_call(ctx)
         try:
-            reply: Any = await self._spec.engine.run_inference(ctx, turn)
+            reply: Any = await (ctx.engine or self._spec.engine).run_inference(ctx, turn)
         except GeppettoError:
             raise
         except Exception as error:

@@ -2,68 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geppetto.engine.inference import InferenceResult
 from geppetto.engine.keys import INFERENCE_CONFIG, INFERENCE_RESULT
+from geppetto.engine.listening import Listening
 from geppetto.errors import DeadlineExceeded, EngineError, GeppettoError, ProviderError, RunCancelled
 from geppetto.events import EventTypes
 from geppetto.recording.cassette import take, unused
 from geppetto.recording.http import json_copy
-from geppetto.turns import BlockKind, serde
+from geppetto.turns import serde
+from geppetto.turns.canonical import canonical_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from concurrent.futures import Future
-
-    from geppetto.engine.context import RunContext, RunPort
+    from geppetto.engine.context import RunContext
     from geppetto.engine.contract import Engine
     from geppetto.events.model import Correlation, Event
     from geppetto.recording.cassette import Cassette
     from geppetto.turns import Turn
 
 __all__ = ["RecordingEngine", "ReplayEngine"]
-
-#: what of a block differs from run to run
-_OWN = ("id", "metadata")
-_CALLS = frozenset({BlockKind.TOOL_CALL.value, BlockKind.TOOL_USE.value})
-
-
-@dataclass(slots=True)
-class _Listening:
-    """A run's port that keeps the events that pass."""
-
-    inner: RunPort
-    events: list[dict[str, Any]]
-
-    def emit(self, events: Sequence[Event], correlation: Correlation) -> None:
-        for event in events:
-            found = event.to_json()
-            kept = {name: value for name, value in found.items() if name not in {"seq", "time"}}
-            self.events.append(kept | {"correlation": (event.correlation or correlation).to_json()})
-        self.inner.emit(events, correlation)
-
-    async def drain(self) -> None:
-        await self.inner.drain()
-
-    def remaining(self) -> float | None:
-        return self.inner.remaining()
-
-    def snapshot(self, phase: str, turn: Turn) -> None:
-        self.inner.snapshot(phase, turn)
-
-    def leave(self, thread: Future[Any]) -> None:
-        self.inner.leave(thread)
-
-    def fail(self, error: Exception) -> None:
-        self.inner.fail(error)
-
-    def stop_clock(self) -> None:
-        self.inner.stop_clock()
-
-    def start_clock(self) -> None:
-        self.inner.start_clock()
 
 
 class RecordingEngine:
@@ -80,7 +38,9 @@ class RecordingEngine:
         # in the cassette before there is a reply: a call that does not stop is left behind, and nobody hears of its end
         self._cassette.interactions.append(interaction)
         try:
-            completed = await self._inner.run_inference(ctx.derive(port=_Listening(ctx.port, events)), turn)
+            completed = await self._inner.run_inference(
+                ctx.derive(port=Listening(ctx.port, lambda *event: events.append(_published(*event)))), turn
+            )
         except BaseException as error:
             interaction["reply"] = _failed(ctx, error)
             raise
@@ -122,26 +82,17 @@ class ReplayEngine:
 def _request(ctx: RunContext, turn: Turn) -> dict[str, Any]:
     """Return what tells one request from another: contents, options and tools; ids are made up anew in each run."""
     config = turn.data.get(INFERENCE_CONFIG)
-    places: dict[str, str] = {}
     return {
-        "blocks": [_content(serde.block_to_json(block), places) for block in turn.blocks],
+        "blocks": json_copy(canonical_blocks(turn.blocks)),
         "inference": (config.over(ctx.inference) if config else ctx.inference).to_json(),
         "tools": sorted(tool.name for tool in ctx.tools),
     }
 
 
-def _content(block: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
-    found = {name: value for name, value in block.items() if name not in _OWN}
-    if block["kind"] in _CALLS and "id" in block.get("payload", {}):
-        call = str(block["payload"]["id"])
-        found["payload"] = {**block["payload"], "id": places.setdefault(call, f"call {len(places) + 1}")}
-    return json_copy_of(found)
-
-
-def json_copy_of(value: Any) -> dict[str, Any]:
-    """Return a JSON object as plain JSON."""
-    found: dict[str, Any] = json_copy(value)
-    return found
+def _published(event: Event, correlation: Correlation) -> dict[str, Any]:
+    found = event.to_json()
+    kept = {name: value for name, value in found.items() if name not in {"seq", "time"}}
+    return kept | {"correlation": correlation.to_json()}
 
 
 def _reply(before: Turn, after: Turn) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from geppetto.cli.run import no_cache_option
 from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.errors import GeppettoError, UsageError
 
@@ -40,6 +41,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--timeout", type=Seconds(), metavar="SECONDS", help="How long the script may run."),
         click.option("--json-events", is_flag=True, help="Print the events of all runs as lines of JSON; console output goes to standard error."),
         click.option("--allow-local", is_flag=True, help="Allow requests to loopback and private addresses."),
+        no_cache_option,
     )):  # fmt: skip
         command = option(command)
     return global_options(command)
@@ -59,6 +61,7 @@ def _scripts(
     timeout: float | None,
     json_events: bool,
     allow_local: bool,
+    no_cache: bool,
 ) -> Iterator[ScriptHost]:
     """Give a script host as the options say."""
     from geppetto import Host
@@ -74,7 +77,11 @@ def _scripts(
     bounds = {"memory": memory * _MIB} if memory else {}
     with (
         Host(
-            registry=shell.registry(), env=env, profile_registry=profile_registries, allow_local=allow_local
+            registry=shell.registry(),
+            env=env,
+            profile_registry=profile_registries,
+            allow_local=allow_local,
+            caches=not no_cache,
         ) as host,
         ScriptHost(
             host,

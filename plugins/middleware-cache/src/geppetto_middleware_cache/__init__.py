@@ -1,0 +1,1 @@
+"""A cache of replies: the middleware `cache`."""
