@@ -14,14 +14,14 @@ __all__ = ["host_codes", "main", "pages"]
 
 ROOT = Path(__file__).parents[2]
 #: a code that stands in a table; the environment's names are of the same form
-_CODE = re.compile(r"(?!GEPPETTO_|PINOCCHIO_|SSL_|NO_)[A-Z]{2,}(_[A-Z]+)+")
+_CODE = re.compile(r"(?!GEPPETTO_|PINOCCHIO_|PIPX_|SSL_|NO_|UV_)[A-Z]{2,}(_[A-Z]+)+")
 _TARGET = ROOT / "docs" / "reference"
 _CORE = ROOT / "core" / "src"
 _HOST_CODES = ROOT / "plugins" / "js" / "src" / "geppetto_js" / "api" / "host_codes.py"
 #: what the host builds of plugins
 _BUILT = ("ENGINE", "MIDDLEWARE", "EMBEDDER")
-#: what no script meets: what plugin authors test with, and the command line
-_OUTSIDE = re.compile(r"geppetto(_js)?\.(testing|cli)\b")
+#: what no script meets: what plugin authors test with, the command line, and what it alone does
+_OUTSIDE = re.compile(r"geppetto(_js)?\.(testing|cli|conduct|plugins\.installing)\b")
 
 
 def _hooks() -> str:

@@ -89,7 +89,7 @@ def test_a_broken_command_breaks_itself_alone(geppetto: Geppetto, install: Insta
 
     assert bomb.returncode == 3
     assert "PLUGIN_FAILED" in bomb.stderr
-    assert "pip uninstall geppetto-bomb" in bomb.stderr
+    assert "geppetto plugins uninstall geppetto-bomb" in bomb.stderr
     assert rest.returncode == 0
 
 

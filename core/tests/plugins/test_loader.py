@@ -93,7 +93,7 @@ def test_a_broken_plugin_is_a_row_with_a_reason(install: Install, code: str, rea
     with pytest.raises(PluginError) as caught:
         registry.get(Kind.ENGINE, "x")
     assert caught.value.code == "PLUGIN_FAILED"
-    assert "pip uninstall geppetto-x" in caught.value.next_step
+    assert "geppetto plugins uninstall geppetto-x" in caught.value.next_step
     assert reason in caught.value.message
 
 

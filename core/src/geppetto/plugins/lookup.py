@@ -57,7 +57,7 @@ def failed(row: Row, error: PluginError) -> PluginError:
     cause = error.__cause__
     cure = f"reinstall {row.distribution}"
     if not row.is_core:
-        cure = f"update {row.distribution}, or remove it: pip uninstall {row.distribution}"
+        cure = f"update {row.distribution}, or remove it: geppetto plugins uninstall {row.distribution}"
     return PluginError(
         f"{row.title}: {error.message}",
         code="PLUGIN_FAILED",

@@ -19,26 +19,31 @@ from geppetto.plugins.row import Row, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["main"]
+__all__ = ["main", "results", "tasks_in"]
 
 
 def main() -> None:
     """Load the rows on standard input; what a plugin prints goes to standard error."""
-    tasks = [(Row.from_json(each["row"]), each["promised"]) for each in json.load(sys.stdin)]
+    tasks = tasks_in(json.load(sys.stdin))
     answers = os.dup(1)
     os.dup2(2, 1)
-    for line in _results(tasks):
-        os.write(answers, line.encode() + b"\n")
+    for result in results(tasks, Loader()):
+        os.write(answers, json.dumps(result).encode() + b"\n")
     os._exit(0)  # threads that a plugin started must not keep us
 
 
-def _results(tasks: Sequence[tuple[Row, list[str]]]) -> Iterator[str]:
-    loader = Loader()
+def tasks_in(order: list[dict[str, Any]]) -> list[tuple[Row, list[str]]]:
+    """Return the rows to try, each with all names that its module promises of its kind."""
+    return [(Row.from_json(each["row"]), each["promised"]) for each in order]
+
+
+def results(tasks: Sequence[tuple[Row, list[str]]], loader: Loader) -> Iterator[dict[str, Any]]:
+    """Load the rows one by one; the time of each counts from before the first."""
     begin = time.perf_counter()
     for row, promised in tasks:
         result = _result(loader, row, promised)
         result["load_ms"] = round((time.perf_counter() - begin) * 1000, 1)
-        yield json.dumps(result)
+        yield result
 
 
 def _result(loader: Loader, row: Row, promised: Sequence[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geppetto.plugins.registry import PluginRegistry
 
-__all__ = ["checked_rows", "contributions", "inspect_plugin"]
+__all__ = ["checked_rows", "contributions", "inspect_plugin", "one_row"]
 
 
 def checked_rows(registry: PluginRegistry, kind: Kind | None = None, *, limit: float = 20.0) -> list[Row]:
@@ -52,7 +52,7 @@ def inspect_plugin(registry: PluginRegistry, name: str, *, limit: float = 20.0) 
     for a name that nobody offers and UsageError for one that several kinds share.
     """
     rows = registry.vetted()
-    row = _one(rows, name)
+    row = one_row(rows, name)
     family = [each for each in rows if each.distribution == row.distribution]
     # who says the distribution asks for that very row, so its clash does not matter
     meant = row.id if row.status is Status.CONFLICT and "/" in name else None
@@ -105,8 +105,11 @@ def _means(report: Report, name: str) -> bool:
     return bool(report.about["name"] == name)
 
 
-def _one(rows: Sequence[Row], name: str) -> Row:
-    """Return the row that a name stands for: the usable one, where several bear it."""
+def one_row(rows: Sequence[Row], name: str) -> Row:
+    """Return the row that a name stands for: the usable one, where several bear it.
+
+    Raises PluginError for a name that nobody offers and UsageError for one that several kinds share.
+    """
     kind, colon, rest = name.partition(":")
     found = [row for row in rows if colon and row.answers_to(kind, rest)]
     found = found or [row for row in rows if row.answers_to(row.kind, name)]

@@ -1,0 +1,1 @@
+"""Conduct: how a plugin behaves while it is loaded, and whether others can live with that."""
