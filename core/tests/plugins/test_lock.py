@@ -11,6 +11,7 @@ from typing import Any
 import plugin_wheels
 import pytest
 from geppetto.errors import ConfigError, PluginError
+from geppetto.plugins.kinds import distribution_key
 from geppetto.plugins.lock import Lock, LockedPlugin, lock_of_installed, read_lock, write_lock
 
 PLUGIN = LockedPlugin("Acme.Tools", "1.2", "ab" * 32, "file:///here", True, ("tool:look_up", "tool:sum"))
@@ -91,6 +92,28 @@ def test_a_lock_that_is_no_text_or_no_file_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="cannot be read") as caught:
             read_lock(path)
         assert caught.value.subject == str(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("-r/etc/passwd", "1.0"),
+        ("--index-url=x", "1.0"),
+        ("a b", "1.0"),
+        ("a", "1.0 --index-url x"),
+        ("a", "\n"),
+    ],
+)
+def test_what_no_distribution_is_named_is_refused(tmp_path: Path, name: str, version: str) -> None:
+    """These words reach an installer, which would take some of them for options."""
+    file = tmp_path / "plugins.lock"
+    key = distribution_key(name)
+    write_lock(file, Lock(file, {key: LockedPlugin(name, version)}))
+
+    with pytest.raises(ConfigError, match="no distribution can have") as caught:
+        read_lock(file)
+
+    assert caught.value.code == "PLUGIN_LOCK_INVALID"
 
 
 def test_the_lock_of_a_newer_geppetto_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 FILE = "plugins.lock"
+#: as packages are named and numbered; these words reach an installer's command line (packaging.python.org, PEP 440 and 508)
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.!+_-]*)?")
 _TEXTS = ("name", "version", "record", "origin")
 
 
@@ -129,6 +133,8 @@ class _Text:
         for name in _TEXTS:
             if not isinstance(value.get(name), str):
                 raise self._wrong(key, f"'{key}' has no text `{name}`")
+        if not _NAME.fullmatch(value["name"]) or not _VERSION.fullmatch(value["version"]):
+            raise self._wrong(key, f"'{key}' has a name or version that no distribution can have")
         offers: Any = value.get("offers")
         if not isinstance(offers, list) or not all(isinstance(each, str) for each in offers):
             raise self._wrong(key, f"'{key}' has no list of texts `offers`")
