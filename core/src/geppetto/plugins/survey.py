@@ -118,7 +118,7 @@ def one_row(rows: Sequence[Row], name: str) -> Row:
         raise UsageError(
             f"'{name}' is the name of {' and '.join(kinds)}",
             subject=name,
-            next_step=f"say which: geppetto plugins show {kinds[0]}:{name}",
+            next_step=f"say which: {' or '.join(f'{kind}:{name}' for kind in kinds)}",
         )
     found = found or [row for row in rows if row.is_of(name)]
     if not found:
