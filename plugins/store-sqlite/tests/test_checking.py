@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from geppetto.profile import Registry, Write, put_registry
-from geppetto_store_sqlite.checking import check
-from geppetto_store_sqlite.findings import Findings
+from geppetto_store_sqlite.cli.checking import check
+from geppetto_store_sqlite.cli.findings import Findings
 from geppetto_store_sqlite.migrations import LATEST
 from geppetto_store_sqlite.store import SqliteStore
 

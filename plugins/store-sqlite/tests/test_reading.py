@@ -62,7 +62,7 @@ def test_what_fails_because_of_a_writer_is_tried_again(team: Path) -> None:
 
     assert read_only(team, work) == "read"
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        read_only(team, lambda connection: connection.execute("SELECT 1 FROM nothing"))
+        read_only(team, lambda connection: connection.execute("SELECT 1 FROM nowhere"))
 
 
 def test_nothing_can_be_written(team: Path, old: Path) -> None:

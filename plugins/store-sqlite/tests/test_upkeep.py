@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from geppetto.errors import GeppettoError, ProfileError, UsageError
 from geppetto.profile import Profile, Registry, Write, put_registry
-from geppetto_store_sqlite.checking import check
+from geppetto_store_sqlite.cli.checking import check
+from geppetto_store_sqlite.cli.upkeep import back_up, bring_up_to_date, try_out
 from geppetto_store_sqlite.migrations import LATEST
 from geppetto_store_sqlite.store import SqliteStore
-from geppetto_store_sqlite.upkeep import back_up, bring_up_to_date, try_out
 
 PAIRS = """
 import sys

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["companions", "file_of", "in_memory", "make_private"]
+__all__ = ["absent_file", "companions", "file_of", "in_memory", "make_private"]
 
 _MEMORY = ("", ":memory:")
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -22,6 +22,15 @@ def file_of(place: str) -> Path | None:
     parts = urlsplit(place)
     options = dict(parse_qsl(parts.query))
     return None if options.get("mode", "rwc") != "rwc" else Path(unquote(parts.path))
+
+
+def absent_file(place: str) -> Path | None:
+    """Return the file that the store would make for a place; None where it is there, or none would be made."""
+    try:
+        file = file_of(place)
+        return file if file is not None and not file.expanduser().exists() else None
+    except (OSError, ValueError, RuntimeError):
+        return None  # opening says why
 
 
 def in_memory(place: str) -> bool:

@@ -24,7 +24,7 @@ def _open(place: str) -> Store:
 
 
 def _absent(place: str) -> Path | None:
-    from geppetto_store_sqlite.place import absent_file
+    from geppetto_store_sqlite.files import absent_file
 
     return absent_file(place)
 

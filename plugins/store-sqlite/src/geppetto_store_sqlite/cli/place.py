@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 from geppetto.errors import ProfileError
 from geppetto.profile import sources
 
-from geppetto_store_sqlite.files import file_of, in_memory
+from geppetto_store_sqlite.files import in_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["absent_file", "database_at", "says_read_only"]
+__all__ = ["database_at", "says_read_only"]
 
 _SQLITE = ("sqlite-dsn:", "sqlite:")
 
@@ -36,15 +36,6 @@ def database_at(place: str) -> Path:
     if not there:
         raise sources.no_file(file, "check the path; nothing was created")
     return file
-
-
-def absent_file(place: str) -> Path | None:
-    """Return the file that the store would make for a place; None where it is there, or none would be made."""
-    try:
-        file = file_of(place)
-        return file if file is not None and not file.expanduser().exists() else None
-    except (OSError, ValueError, RuntimeError):
-        return None  # opening says why
 
 
 def says_read_only(place: str) -> bool:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from geppetto.errors import ProfileError, ReadOnlyStore, UsageError
 
+from geppetto_store_sqlite.cli.failures import failure
 from geppetto_store_sqlite.connecting import connect_existing, is_read_only
 from geppetto_store_sqlite.copies import copy_into, write_copy
-from geppetto_store_sqlite.failures import failure
 from geppetto_store_sqlite.files import companions
 from geppetto_store_sqlite.migrations import LATEST, Step, missing
 from geppetto_store_sqlite.migrations import migrate as apply

@@ -11,8 +11,8 @@ from geppetto.cli.shell import global_options
 from geppetto.cli.table import clean
 
 if TYPE_CHECKING:
-    from geppetto_store_sqlite.findings import Findings, Problem
-    from geppetto_store_sqlite.upkeep import Migration
+    from geppetto_store_sqlite.cli.findings import Findings, Problem
+    from geppetto_store_sqlite.cli.upkeep import Migration
 
 __all__ = ["db"]
 
@@ -31,7 +31,7 @@ def check(*, places: tuple[str, ...], as_json: bool) -> None:
 
     A PLACE is written as --profile-registries takes it. Ends with 1 when something is wrong with one of them.
     """
-    from geppetto_store_sqlite.checking import check as look_at
+    from geppetto_store_sqlite.cli.checking import check as look_at
 
     found = [look_at(place) for place in places]
     if as_json:
@@ -52,8 +52,8 @@ def backup(*, place: str, target: Path, force: bool, as_json: bool) -> None:
 
     The copy is the database at one moment, while others write; only you can read it.
     """
-    from geppetto_store_sqlite.place import database_at
-    from geppetto_store_sqlite.upkeep import back_up
+    from geppetto_store_sqlite.cli.place import database_at
+    from geppetto_store_sqlite.cli.upkeep import back_up
 
     file = database_at(place)
     back_up(file, target, replace=force)
@@ -71,8 +71,8 @@ def migrate(*, place: str, dry_run: bool, as_json: bool) -> None:
 
     Before data that is there is changed, a copy is put beside the file.
     """
-    from geppetto_store_sqlite.place import database_at, says_read_only
-    from geppetto_store_sqlite.upkeep import bring_up_to_date, try_out
+    from geppetto_store_sqlite.cli.place import database_at, says_read_only
+    from geppetto_store_sqlite.cli.upkeep import bring_up_to_date, try_out
 
     file = database_at(place)
     done = try_out(file) if dry_run else bring_up_to_date(file, writable=not says_read_only(place))

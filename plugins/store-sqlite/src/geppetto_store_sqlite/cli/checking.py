@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from geppetto.errors import GeppettoError, ProfileInvalid
 
-from geppetto_store_sqlite.failures import damaged, failure, too_new
+from geppetto_store_sqlite.cli.failures import failure
+from geppetto_store_sqlite.cli.findings import Findings
+from geppetto_store_sqlite.cli.place import database_at
+from geppetto_store_sqlite.failures import damaged, too_new
 from geppetto_store_sqlite.files import companions
-from geppetto_store_sqlite.findings import Findings
 from geppetto_store_sqlite.migrations import LATEST
-from geppetto_store_sqlite.place import database_at
 from geppetto_store_sqlite.reading import in_wal_mode, integrity, layout, read_only
 from geppetto_store_sqlite.rows import has_table, read_row, rows, text_of
 
