@@ -8,10 +8,13 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from geppetto.profile import Registry, Write, put_registry
+from geppetto_store_sqlite.store import SqliteStore
 
 PAGE = Path(__file__).parents[1] / "docs/reference/json.md"
 ROWS = re.findall(r"^\| `([^`]+)` \| (list|object) \| ([^|]+?) \|$", PAGE.read_text(), re.MULTILINE)
@@ -27,6 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "other.yaml").write_text(TEAM % "brief")
     (made / "quick.yaml").write_text(QUICK)
     (made / "old.yaml").write_text("default:\n  ai-chat:\n    ai-engine: m\n")
+    with closing(SqliteStore(str(made / "team.db"))) as store:
+        store.change("team", put_registry(Registry("team"), Write()))
     return made
 
 

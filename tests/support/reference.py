@@ -20,8 +20,11 @@ _CORE = ROOT / "core" / "src"
 _HOST_CODES = ROOT / "plugins" / "js" / "src" / "geppetto_js" / "api" / "host_codes.py"
 #: what the host builds of plugins
 _BUILT = ("ENGINE", "MIDDLEWARE", "EMBEDDER")
-#: what no script meets: what plugin authors test with, the command line, and what it alone does
-_OUTSIDE = re.compile(r"geppetto(_js)?\.(testing|cli|conduct|plugins\.installing)\b")
+#: what no script meets: what plugin authors test with, the command line, and what it alone does; and the list itself, which
+#: would keep old codes
+_OUTSIDE = re.compile(
+    r"geppetto(_js|_store_sqlite)?\.(testing|cli|conduct|plugins\.installing)\b|geppetto_js\.api\.host_codes$"
+)
 
 
 def _hooks() -> str:

@@ -185,15 +185,13 @@ def test_a_path_in_the_home_is_found_for_the_copy_too(tmp_path: Path) -> None:
     assert (tmp_path / "team.db.before-1").is_file()
 
 
-def test_a_migration_that_fails_is_told(path: Path) -> None:
+def test_a_migration_that_fails_is_told(tmp_path: Path) -> None:
     """Whether the copy cannot be made or a step cannot be done: with the database and what to do."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as old:
-        old.executescript("CREATE TABLE other (x); CREATE INDEX profile_registries ON other (x)")
-    copy = path.with_name("team.db.before-1")
+    too_long = tmp_path / f"{'n' * 244}.db"  # its journal has a name that fits, and its copy would not
+    for path, words in ((too_long, "before-1"), (tmp_path / "team.db", "already an index")):
+        with closing(sqlite3.connect(path)) as old:
+            old.executescript("CREATE TABLE other (x); CREATE INDEX profile_registries ON other (x)")
 
-    for prepare, words in ((copy.mkdir, str(copy)), (copy.rmdir, "already an index")):
-        prepare()
         with pytest.raises(ProfileError, match=words) as caught:
             SqliteStore(str(path))
         error = caught.value
@@ -231,6 +229,27 @@ def test_a_copy_before_a_migration_is_its_owners_alone(path: Path) -> None:
         assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("other",)]
 
 
+def test_a_copy_takes_no_place_that_is_somebodys(path: Path) -> None:
+    """What is no database, of another layout, a folder or in use stays; a copy of an earlier attempt does not."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE other (x)")
+    taken = [path.with_name(f"team.db.before-1{end}") for end in ("", "-2", "-3", "-4")]
+    taken[0].write_text("my notes, which are no database but long enough to be one")
+    with closing(sqlite3.connect(taken[1])) as other:
+        other.execute("PRAGMA user_version = 7")
+    taken[2].mkdir()
+    taken[3].with_name(f"{taken[3].name}-journal").touch()
+    taken[3].touch()
+    before = [file.read_bytes() for file in taken if file.is_file()]
+
+    SqliteStore(str(path)).close()
+
+    assert [file.read_bytes() for file in taken if file.is_file()] == before
+    with closing(sqlite3.connect(path.with_name("team.db.before-1-5"))) as copy:
+        assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("other",)]
+
+
 @pytest.mark.parametrize("place", [":memory:", "file::memory:", "file:x?mode=memory", "file:x?vfs=memdb"])
 def test_a_database_in_memory_makes_no_file(place: str, tmp_path: Path) -> None:
     """Whatever it is called."""
@@ -246,12 +265,14 @@ def test_a_database_in_memory_makes_no_file(place: str, tmp_path: Path) -> None:
         ("{", "no JSON"),
         ('{"slug": "other"}', "slug mismatch"),
         ('{"slug": "team", "profiles": 1}', "an object"),
+        ("[" * 100_000, "nested too deep"),
+        (b"\xff", "no JSON"),
     ],
 )
-def test_a_damaged_row_is_named(store: SqliteStore, path: Path, payload: str, problem: str) -> None:
+def test_a_damaged_row_is_named(store: SqliteStore, path: Path, payload: str | bytes, problem: str) -> None:
     """By its registry."""
     with sqlite3.connect(path) as other:
-        other.execute("UPDATE profile_registries SET payload_json = ?", (payload,))
+        other.execute("UPDATE profile_registries SET payload_json = CAST(? AS TEXT)", (payload,))
     other.close()
 
     with pytest.raises(ProfileInvalid, match=problem):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geppetto.cli.registries import require_databases
 from geppetto.errors import UsageError
 from geppetto.factory.plan import plan_of
 from geppetto.factory.request import Request, composed
@@ -30,6 +31,7 @@ def read_plans(host: Host, place: str, sources: str | None) -> dict[str, dict[st
             return {name: _plan(host, with_chain, name) for name in names}
         finally:
             with_chain.close()
+    require_databases(host, sources)
     chain = host.open_profiles(sources) if sources else host.profiles
     try:
         registry, _, name = place.rpartition("/")

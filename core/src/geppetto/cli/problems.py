@@ -78,6 +78,9 @@ def _environment(shell: Shell, _host: Host) -> None:
 
 
 def _profiles(_shell: Shell, host: Host) -> None:
+    from geppetto.cli.registries import require_databases
+
+    require_databases(host)
     host.profiles.registries()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geppetto.cli.profiles import opened, profile_options, yaml_of
+from geppetto.cli.profiles import opened, opened_to_read, profile_options, yaml_of
 from geppetto.cli.shell import Shell, pass_shell
 from geppetto.errors import GeppettoError
 
@@ -38,9 +38,12 @@ class _Writing:
     as_json: bool
 
     @contextmanager
-    def service(self) -> Iterator[tuple[ProfileService, str]]:
-        """Give what writes, and the registry that is meant; the user's own is made where it does not exist yet."""
-        with opened(self.shell, self.sources) as host:
+    def service(self, *, new: bool = False) -> Iterator[tuple[ProfileService, str]]:
+        """Give what writes, and the registry that is meant; the user's own is made where it does not exist yet.
+
+        A database is made for who writes the first profile into it (`new`); for all others it has to be there.
+        """
+        with (opened if new else opened_to_read)(self.shell, self.sources) as host:
             service = host.profile_service()
             name = self.registry or (host.profiles.default_registry() if self.sources else _OWN)
             service.ensure_registry(name, actor=self.actor)
@@ -81,7 +84,7 @@ def _writing(command: Callable[..., None]) -> Callable[..., Any]:
 @_writing
 def create(writing: _Writing, file: Any) -> None:
     """Create the profile that FILE (YAML or JSON, - for standard input) describes."""
-    with writing.service() as (service, name):
+    with writing.service(new=True) as (service, name):
         made = service.create(_read(file), name, **writing.version())
     _told(made, as_json=writing.as_json)
 
@@ -106,7 +109,7 @@ def edit(writing: _Writing, profile: str) -> None:
     """
     from geppetto.profile import profile_to_json
 
-    with opened(writing.shell, writing.sources) as host:
+    with opened_to_read(writing.shell, writing.sources) as host:
         where, name = host.profiles.locate(profile, writing.registry)
         host.profiles.writer_of(where)  # before anybody writes a word
         before = host.profiles.profile(name, where)

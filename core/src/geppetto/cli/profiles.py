@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,13 @@ from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.table import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from geppetto.host import Host
     from geppetto.profile.chain import ProfileChain
     from geppetto.profile.model import Registry
 
-__all__ = ["opened", "profile_options", "profiles", "yaml_of"]
+__all__ = ["opened", "opened_to_read", "profile_options", "profiles", "yaml_of"]
 
 _COLUMNS = ("registry", "profile", "default", "description", "source")
 
@@ -50,6 +51,16 @@ def profile_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return global_options(command)
 
 
+@contextmanager
+def opened_to_read(shell: Shell, sources: str | None) -> Iterator[Host]:
+    """Give a host as `opened` does, for a command that makes no registry; raise ProfileError for a database that is not there."""
+    from geppetto.cli.registries import require_databases
+
+    with opened(shell, sources) as host:
+        require_databases(host, sources)
+        yield host
+
+
 def opened(shell: Shell, sources: str | None) -> Host:
     """Return a host over the registries at these places, or the user's own; to be used in a `with` block."""
     from geppetto.host import Host
@@ -62,7 +73,7 @@ def opened(shell: Shell, sources: str | None) -> Host:
 @pass_shell
 def list_profiles(shell: Shell, *, sources: str | None, as_json: bool) -> None:
     """List the profiles of all registries; the registry that is meant where none is named comes first."""
-    with opened(shell, sources) as host:
+    with opened_to_read(shell, sources) as host:
         rows = [
             {
                 "registry": registry.slug,
@@ -95,7 +106,7 @@ def show(shell: Shell, *, profile: str, registry: str, sources: str | None, as_j
     from geppetto.profile import profile_to_json
     from geppetto.profile.redact import redacted
 
-    with opened(shell, sources) as host:
+    with opened_to_read(shell, sources) as host:
         found = redacted(profile_to_json(host.profiles.profile(profile, registry)))
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else yaml_of(found))
 
@@ -130,7 +141,7 @@ def resolve(
         key: yaml_text.load(value) if isinstance(value, str) else value
         for key, value in read_assignments(assignments).items()
     }
-    with opened(shell, sources) as host:
+    with opened_to_read(shell, sources) as host:
         found = redacted(host.resolve_profile(profile, registry, overrides=overrides).to_json())
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))

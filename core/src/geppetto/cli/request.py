@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from geppetto.cli.registries import require_databases
 from geppetto.cli.streams import aside
 from geppetto.config import Layer, Source, read_assignments
 from geppetto.config.document import ROOTS, Document
@@ -91,6 +92,7 @@ def request_of(
     wanted = chosen_profile(profile, host.env)
     chain = None
     if wanted or profile_registries is not None:
+        require_databases(host, profile_registries)
         chain = host.open_profiles(profile_registries) if profile_registries else host.profiles
     settings = {name: value for name, value in flags.items() if value is not None}
     said = {"engine": engine, "settings": settings, "tools": list(tools)}

@@ -35,11 +35,16 @@ class SourceSpec:
 
 @dataclass(slots=True, frozen=True)
 class StoreDefinition:
-    """Offer a kind of store by name; `open(place)` opens one, a file that does not exist included."""
+    """Offer a kind of store by name; `open(place)` opens one, a file that does not exist included.
+
+    `absent(place)` says which file that would make, None where it would make none: commands that only read ask it first,
+    so that a mistyped name does not become an empty store.
+    """
 
     name: str
     open: Callable[[str], Store]
     description: str = ""
+    absent: Callable[[str], Path | None] | None = None
 
 
 def parse_sources(places: str | Iterable[str]) -> list[SourceSpec]:

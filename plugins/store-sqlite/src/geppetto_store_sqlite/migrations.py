@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
+from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
-from geppetto.errors import ProfileError
-
-from geppetto_store_sqlite.files import make_private
+from geppetto_store_sqlite.copies import write_copy
+from geppetto_store_sqlite.failures import too_new
+from geppetto_store_sqlite.files import companions
+from geppetto_store_sqlite.reading import layout, layout_of_file, read_only
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
-__all__ = ["LATEST", "migrate"]
+__all__ = ["LATEST", "Migrated", "Step", "migrate", "missing"]
+
+
+@dataclass(slots=True, frozen=True)
+class Step:
+    """One change of the layout: the number that a database has after it, in words, and as SQL."""
+
+    number: int
+    does: str
+    statements: tuple[str, ...]
+
+
+@dataclass(slots=True, frozen=True)
+class Migrated:
+    """What `migrate` did: the steps that were missing, and where the copy of what was there is."""
+
+    steps: tuple[Step, ...] = ()
+    backup: Path | None = None
+
 
 #: what each step does; the first makes the table that the Go library made, so its files need no more than a number
-_STEPS: tuple[tuple[str, ...], ...] = (
-    (
+_STEPS = (
+    Step(
+        1,
+        "make the table of registries, where the Go library has not made it",
         (
-            "CREATE TABLE IF NOT EXISTS profile_registries ("
-            "slug TEXT PRIMARY KEY, payload_json TEXT NOT NULL, updated_at_ms INTEGER NOT NULL DEFAULT 0)"
+            (
+                "CREATE TABLE IF NOT EXISTS profile_registries ("
+                "slug TEXT PRIMARY KEY, payload_json TEXT NOT NULL, updated_at_ms INTEGER NOT NULL DEFAULT 0)"
+            ),
         ),
     ),
 )
@@ -27,48 +53,57 @@ _STEPS: tuple[tuple[str, ...], ...] = (
 LATEST = len(_STEPS)
 
 
-def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
+def missing(connection: sqlite3.Connection, place: Path | str) -> tuple[Step, ...]:
+    """Return the steps that a database lacks; raise ProfileError (STORE_TOO_NEW) for one of a newer Geppetto."""
+    version = layout(connection)
+    if version > LATEST:
+        raise too_new(place, version, LATEST)
+    return _STEPS[max(version, 0) :]
+
+
+def migrate(connection: sqlite3.Connection, path: Path | None) -> Migrated:
     """Bring a database up to date; before a change of data that is there, a copy is put beside it.
 
-    Raises ProfileError for a database of a newer Geppetto.
+    Raises ProfileError for a database of a newer Geppetto, and for one that is damaged.
     """
-    version = _version(connection)
-    if version > LATEST:
-        raise ProfileError(
-            f"the profile database has layout {version}, and this version of the store knows {LATEST}",
-            code="STORE_TOO_NEW",
-            subject=str(path or "database"),
-            next_step="pip install --upgrade geppetto-store-sqlite",
-        )
-    if version == LATEST:
-        return
-    if path is not None and _has_data(connection):
-        _back_up(connection, path.with_name(f"{path.name}.before-{LATEST}"))
+    if not missing(connection, path or "database"):
+        return Migrated()
+    # before the copy, so that no write of another process comes between
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for number in range(_version(connection), LATEST):  # another process may have been faster
-            for statement in _STEPS[number]:
+        steps = missing(connection, path or "database")  # another process may have been faster
+        kept = _back_up(path, layout(connection)) if steps and path and _has_data(connection) else None
+        for step in steps:
+            for statement in step.statements:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {LATEST}")
+            connection.execute(f"PRAGMA user_version = {step.number}")
         connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return Migrated(steps, kept)
 
 
 def _has_data(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
-def _back_up(connection: sqlite3.Connection, target: Path) -> None:
-    target.unlink(missing_ok=True)  # one of an earlier attempt, which others might read
-    make_private(target)
-    copy = sqlite3.connect(target)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()
+def _back_up(path: Path, version: int) -> Path:
+    target = _name_of_copy(path, version)
+    # on a connection of its own: SQLite copies nothing from one that writes
+    read_only(path, lambda reader: write_copy(reader, target, replace=True))
+    return target
+
+
+def _name_of_copy(path: Path, version: int) -> Path:
+    """Return a name that is free, or that of an earlier attempt's copy; anything else is somebody's and stays."""
+    first = path.with_name(f"{path.name}.before-{LATEST}")
+    others = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    found = first
+    while os.path.lexists(found) and not _is_earlier_attempt(found, version):
+        found = next(others)
+    return found
+
+
+def _is_earlier_attempt(file: Path, version: int) -> bool:
+    return not file.is_symlink() and not companions(file) and layout_of_file(file) == version

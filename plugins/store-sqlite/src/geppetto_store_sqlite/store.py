@@ -6,14 +6,14 @@ import json
 import sqlite3
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geppetto.errors import ProfileError, ProfileInvalid, ReadOnlyStore
-from geppetto.profile import read_registry, registry_to_json
+from geppetto.errors import ProfileError, ReadOnlyStore
+from geppetto.profile import registry_to_json
 
-from geppetto_store_sqlite.files import file_of, make_private
+from geppetto_store_sqlite.connecting import connect, file_behind, is_read_only
 from geppetto_store_sqlite.migrations import migrate
+from geppetto_store_sqlite.rows import read_row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from geppetto.profile import Registry
 
 __all__ = ["SqliteStore"]
-
-_BUSY_SECONDS = 10.0
 
 
 class SqliteStore:
@@ -38,10 +36,10 @@ class SqliteStore:
         self._kept: dict[str, Registry] = {}
         self._connection: sqlite3.Connection | None = None
         try:
-            self._connection = _connect(place)
+            self._connection = connect(place)
             #: the database's file, None for one in memory; relative paths in profiles count from its folder
-            self.path = _file_of(self._connection)
-            self.writable = not _is_read_only(self._connection)
+            self.path = file_behind(self._connection)
+            self.writable = not is_read_only(self._connection)
             if self.writable:
                 migrate(self._connection, self.path)
         except (sqlite3.Error, OSError, RuntimeError) as error:  # a home that nobody knows is a RuntimeError
@@ -58,7 +56,7 @@ class SqliteStore:
             try:
                 version = int(connection.execute("PRAGMA data_version").fetchone()[0])
                 if version != self._version:
-                    self._kept = dict(self._rows(connection))
+                    self._kept = {slug: read_row(slug, payload) for slug, payload in rows(connection)}
                     self._version = version
             except sqlite3.Error as error:
                 raise self._failed(error) from error
@@ -75,7 +73,7 @@ class SqliteStore:
             found = connection.execute(
                 "SELECT payload_json FROM profile_registries WHERE slug = ?", (registry,)
             ).fetchone()
-            made = change(self._read(registry, found[0]) if found else None)
+            made = change(read_row(registry, found[0]) if found else None)
             if made is None:
                 connection.execute("DELETE FROM profile_registries WHERE slug = ?", (registry,))
             else:
@@ -109,24 +107,6 @@ class SqliteStore:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    def _rows(self, connection: sqlite3.Connection) -> Iterator[tuple[str, Registry]]:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'profile_registries'").fetchone():
-            return
-        for slug, payload in connection.execute(
-            "SELECT slug, payload_json FROM profile_registries ORDER BY slug"
-        ):
-            yield slug, self._read(slug, payload)
-
-    def _read(self, slug: str, payload: str) -> Registry:
-        try:
-            registry = read_registry(json.loads(payload))
-        except ValueError as error:
-            raise ProfileInvalid(f"registries[{slug}]", f"the row is no JSON: {error}") from error
-        if registry.slug != slug:
-            reason = f'slug mismatch payload="{registry.slug}" row="{slug}"'
-            raise ProfileInvalid(f"registries[{slug}]", reason)
-        return registry
-
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             raise ProfileError("the SQLite profile store is closed", code="STORE_CLOSED", subject=self.name)
@@ -139,39 +119,3 @@ class SqliteStore:
             subject=self.name,
             next_step="check the path, its permissions, and that it is an SQLite database",
         )
-
-
-def _connect(place: str) -> sqlite3.Connection:
-    uri = place.startswith("file:")
-    if not uri:
-        place = str(Path(place).expanduser())
-        Path(place).parent.mkdir(parents=True, exist_ok=True)
-    new = file_of(place)
-    if new is not None:
-        make_private(new)
-    return sqlite3.connect(
-        place, uri=uri, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-
-
-def _is_read_only(connection: sqlite3.Connection) -> bool:
-    """Say whether the database refuses writes; only a write tells."""
-    try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        connection.execute(f"PRAGMA user_version = {int(version)}")
-    except sqlite3.OperationalError as error:
-        if "readonly" in str(error) or "read-only" in str(error):
-            return True
-        raise
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    return False
-
-
-def _file_of(connection: sqlite3.Connection) -> Path | None:
-    file = connection.execute("PRAGMA database_list").fetchone()[2]
-    return Path(file) if file else None
