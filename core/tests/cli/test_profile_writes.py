@@ -107,3 +107,16 @@ def test_a_registry_that_is_read_only_opens_no_editor(geppetto: Geppetto, tmp_pa
     )
 
     assert (done.returncode, "read-only" in done.stderr) == (2, True)
+
+
+def test_a_new_registry_may_be_named_in_any_case(geppetto: Geppetto, tmp_path: Path) -> None:
+    """It is made, and written, under the name that registries have."""
+    profile = tmp_path / "p.yaml"
+    profile.write_text("slug: brief\nruntime: {system_prompt: Be brief.}\n")
+    place = ("--registry", "TEAM", "--profile-registries", str(tmp_path / "new.db"), "--json")
+
+    made = geppetto("profiles", "create", str(profile), *place)
+    listed = geppetto("profiles", "list", "--profile-registries", str(tmp_path / "new.db"), "--json")
+
+    assert made.returncode == 0, made.stderr
+    assert [row["registry"] for row in json.loads(listed.stdout)] == ["team"]

@@ -46,8 +46,7 @@ class _Writing:
         with (opened if new else opened_to_read)(self.shell, self.sources) as host:
             service = host.profile_service()
             name = self.registry or (host.profiles.default_registry() if self.sources else _OWN)
-            service.ensure_registry(name, actor=self.actor)
-            yield service, name
+            yield service, service.ensure_registry(name, actor=self.actor).slug
 
     def version(self) -> dict[str, Any]:
         """Return what the service is told with each write."""
