@@ -71,3 +71,18 @@ def cached(host: Host, database: Path) -> Callable[..., Session]:
         return host.create_session(engine=engine, middlewares=[use], **options)
 
     return make
+
+
+@pytest.fixture
+def no_database(tmp_path: Path) -> Callable[[str], Path]:
+    """Give a function that makes a path at which no database can be: `broken`, `folder` or `below a file`."""
+
+    def make(kind: str) -> Path:
+        path = tmp_path / "x"
+        if kind == "folder":
+            path.mkdir()
+            return path
+        path.write_bytes(b"no database at all" * 100)
+        return path if kind == "broken" else path / "replies.db"
+
+    return make

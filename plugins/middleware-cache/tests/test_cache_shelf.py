@@ -29,17 +29,17 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["broken", "folder", "below a file", "of something else"])
 def test_a_database_that_cannot_be_used_costs_no_reply(
-    kind: str, cached: Cached, counting: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    kind: str,
+    cached: Cached,
+    counting: Any,
+    no_database: Callable[[str], Path],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Three runs, three replies, one warning with the file's name."""
     path = tmp_path / "x"
-    if kind == "broken":
-        path.write_bytes(b"no database at all" * 100)
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "below a file":
-        path.touch()
-        path = path / "replies.db"
+    if kind != "of something else":
+        path = no_database(kind)
     else:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("CREATE TABLE mine (x)")

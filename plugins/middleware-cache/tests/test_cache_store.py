@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -194,18 +195,11 @@ def test_a_newer_layout_is_not_touched(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["broken", "folder", "below a file", "no text"])
-def test_what_cannot_be_a_database_is_an_error_of_the_store(kind: str, tmp_path: Path) -> None:
+def test_what_cannot_be_a_database_is_an_error_of_the_store(
+    kind: str, no_database: Callable[[str], Path], tmp_path: Path
+) -> None:
     """Whatever is at the path."""
-    path = tmp_path / "x"
-    if kind == "broken":
-        path.write_bytes(b"no database at all" * 100)
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "below a file":
-        path.touch()
-        path = path / "replies.db"
-    else:
-        path = tmp_path / "a\0b"
+    path = tmp_path / "a\0b" if kind == "no text" else no_database(kind)
 
     with pytest.raises(StoreError):
         _store(path).put("k", "text")
