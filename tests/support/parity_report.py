@@ -21,32 +21,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch the tests when the report is asked for."""
+    """Watch the tests when the report is asked for; the one process that hears of all of them prints it."""
     if config.getoption("--parity"):
-        config.pluginmanager.register(_Report(), "parity-report")
+        config.pluginmanager.register(_Numbers(), "parity-numbers")
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(_Report(), "parity-report")
 
 
-class _Report:
-    """Collects which numbers were proven, and prints the table at the end."""
+def _statements() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(_STATEMENTS.read_text("utf-8"))
+    return found
 
-    def __init__(self) -> None:
-        self._statements: list[dict[str, Any]] = yaml.safe_load(_STATEMENTS.read_text("utf-8"))
-        self._numbers: dict[str, list[int]] = {}
-        self._results: dict[str, str] = {}
+
+class _Numbers:
+    """Has each test say in its reports which numbers it carries: it may run in another process than the report's."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read the numbers that each test carries; refuse one that no statement has."""
-        known = {row["number"] for row in self._statements}
+        known = {row["number"] for row in _statements()}
         for item in items:
             numbers = [number for mark in item.iter_markers("parity") for number in mark.args]
             unknown = sorted(set(numbers) - known)
             if unknown:
                 raise pytest.UsageError(f"{item.nodeid}: there is no statement {unknown[0]}")
             if numbers:
-                self._numbers[item.nodeid] = numbers
+                item.user_properties.append(("parity", numbers))
+
+
+class _Report:
+    """Collects which numbers were proven, and prints the table at the end."""
+
+    def __init__(self) -> None:
+        self._statements = _statements()
+        self._numbers: dict[str, list[int]] = {}
+        self._results: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a test's outcome; a failing phase wins over a passing one."""
+        """Keep a test's numbers and its outcome; a failing phase wins over a passing one."""
+        properties: dict[str, Any] = dict(report.user_properties)
+        if "parity" in properties:
+            self._numbers[report.nodeid] = properties["parity"]
         if report.when == "call" or report.outcome != "passed":
             self._results[report.nodeid] = report.outcome
 
