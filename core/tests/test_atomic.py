@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from geppetto.atomic import check_writable, write_atomically
+from geppetto.atomic import check_writable, make_private, write_atomically
 
 
 def test_a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_permissions(tmp_path: Path) -> None:
@@ -71,3 +71,23 @@ def test_what_can_be_written_is_told_without_writing(tmp_path: Path) -> None:
     check_writable(tmp_path / "new" / "folder" / "a.yaml")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_for_somebody_else_to_fill_is_its_owners_alone(tmp_path: Path) -> None:
+    """One that is there is left as it is; a link that leads nowhere yet is followed; what cannot be made is told."""
+    new, there, link = (tmp_path / name for name in ("new", "there", "link"))
+    there.write_text("kept")
+    there.chmod(0o644)
+    link.symlink_to(tmp_path / "far")
+
+    for path in (new, there, link):
+        make_private(path)
+
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("new", "there", "far")] == [
+        0o600,
+        0o644,
+        0o600,
+    ]
+    assert there.read_text() == "kept"
+    with pytest.raises(NotADirectoryError):
+        make_private(there / "below")

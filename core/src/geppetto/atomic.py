@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check_writable", "write_atomically"]
+__all__ = ["check_writable", "make_private", "write_atomically"]
 
 
 def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -26,6 +26,15 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = True) 
     target.parent.mkdir(parents=True, exist_ok=True)
     with _named(path):
         _write(target, content, durable=durable)
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that is its owner's alone (0600) where none is, for somebody else to fill; raise OSError.
+
+    A link that leads nowhere yet is followed. SQLite gives its journals the permissions that the database has.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def check_writable(path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from geppetto.atomic import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +85,7 @@ class ReplyStore:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _make_private(self.path)
+            make_private(self.path)
             with closing(
                 sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
             ) as connection:
@@ -93,12 +94,6 @@ class ReplyStore:
         # links that lead in a circle are a RuntimeError, a path with a NUL is a ValueError
         except (sqlite3.Error, OSError, RuntimeError, ValueError) as error:
             raise StoreError(str(error) or type(error).__name__) from error
-
-
-def _make_private(path: Path) -> None:
-    """Make an empty file with mode 0600 where none is; SQLite fills it, and its journals get the same permissions."""
-    with suppress(FileExistsError):
-        os.close(os.open(path.resolve(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from geppetto_store_sqlite.files import file_of, make_private
+from geppetto.atomic import make_private
+
+from geppetto_store_sqlite.files import file_of
 from geppetto_store_sqlite.rows import text_of
 
 __all__ = ["connect", "connect_existing", "file_behind", "is_read_only"]
@@ -23,7 +26,8 @@ def connect(place: str) -> sqlite3.Connection:
         Path(place).parent.mkdir(parents=True, exist_ok=True)
     new = file_of(place)
     if new is not None:
-        make_private(new)
+        with suppress(OSError):  # what cannot be made is left to SQLite, which says why
+            make_private(new)
     return _opened(place, uri=uri)
 
 

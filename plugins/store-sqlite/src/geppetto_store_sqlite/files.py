@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["absent_file", "companions", "file_of", "in_memory", "make_private"]
+__all__ = ["absent_file", "companions", "file_of", "in_memory"]
 
 _MEMORY = ("", ":memory:")
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -46,13 +45,3 @@ def companions(file: Path) -> list[Path]:
     """Return what SQLite keeps beside a database at this moment: its log, the index of that, a journal."""
     beside = [file.with_name(f"{file.name}{end}") for end in _COMPANIONS]
     return [path for path in beside if os.path.lexists(path)]
-
-
-def make_private(file: Path) -> None:
-    """Make an empty file with mode 0600 where none is; SQLite fills it, and its journals get the same permissions.
-
-    What cannot be made is left to SQLite, which says why.
-    """
-    with suppress(OSError):
-        # a link that leads nowhere yet is followed, as SQLite does
-        os.close(os.open(file.resolve(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
