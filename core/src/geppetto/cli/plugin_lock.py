@@ -78,7 +78,9 @@ def audit(shell: Shell, *, target: Path | None, as_json: bool) -> None:
 def _warn(plugin: LockedPlugin) -> None:
     """Say which plugin a lock says little of."""
     if plugin.origin:
-        aside(f"warning: {plugin.name} is from {clean(plugin.origin)}: `sync` cannot fetch it from an index")
+        aside(
+            f"warning: {plugin.name} is from {clean(plugin.origin)}: `sync` takes it from there or not at all"
+        )
     if plugin.editable:
         aside(f"warning: {plugin.name} is editable: no lock tells of changes in its code")
     if not plugin.record:
