@@ -120,9 +120,8 @@ class ToolLoop:
         progress.calls = list(calls)
         outcomes = await self._executor.execute(ctx, calls, progress.outcomes)
         answered = turn.clone().append(*(tool_use_block(o) for o in outcomes if o.status != "pending"))
-        answered.metadata.delete(
-            INFERENCE_RESULT
-        )  # it was counted; the next engine may say nothing of itself
+        # what the engine told of itself is counted; the next call may tell nothing
+        answered.metadata.delete(INFERENCE_RESULT)
         waiting = {o.call_id: o.error for o in outcomes if o.status == "pending"}
         mark_waiting(answered, waiting)
         progress.accept(answered)
