@@ -30,12 +30,14 @@ _ORDER = (
     cls=LazyGroup,
     table={
         "audit": Entry("geppetto.cli.plugin_lock:audit", "Compare plugins with their records and the lock."),
-        "check": Entry("geppetto.cli.check:check", "Judge how a plugin behaves while it is loaded."),
+        "check": Entry("geppetto.cli.plugin_check:check", "Judge how a plugin behaves while it is loaded."),
         "freeze": Entry("geppetto.cli.plugin_lock:freeze", "Lock the plugins that are installed."),
-        "install": Entry("geppetto.cli.install:install", "Install plugins where geppetto runs."),
+        "install": Entry("geppetto.cli.plugin_install:install", "Install plugins where geppetto runs."),
         "new": Entry("geppetto.cli.new:new", "Write a plugin package to start from."),
-        "sync": Entry("geppetto.cli.sync:sync", "Make the plugins what plugins.lock says."),
-        "uninstall": Entry("geppetto.cli.install:uninstall", "Remove plugins from where geppetto runs."),
+        "sync": Entry("geppetto.cli.plugin_sync:sync", "Make the plugins what plugins.lock says."),
+        "uninstall": Entry(
+            "geppetto.cli.plugin_install:uninstall", "Remove plugins from where geppetto runs."
+        ),
     },
 )
 def plugins() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geppetto.cli.install import change, show_arrived
+from geppetto.cli.plugin_install import change, show_arrived
 from geppetto.cli.shell import Shell, global_options, pass_shell
 from geppetto.cli.table import clean
 
